@@ -1,0 +1,1 @@
+"""Shorthands for our adapters; each lives in a distribution of its own."""

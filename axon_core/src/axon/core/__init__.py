@@ -1,0 +1,1 @@
+"""The minimal core: entries, filters, policies, configuration, plugins, and the system over them."""

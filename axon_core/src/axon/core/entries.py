@@ -1,0 +1,174 @@
+"""The unit that memory stores, and what recalling it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self
+
+import attrs
+from attrs import field, frozen
+
+from axon.core.embeddings import as_embedding
+from axon.core.errors import InvalidInput, WrongType
+from axon.core.frozen import EMPTY, encodable, freeze
+from axon.core.identifiers import check_name, new_id
+
+if TYPE_CHECKING:
+    from axon.core.embeddings import Embedding
+
+_set = object.__setattr__
+_NO_TAGS: frozenset[str] = frozenset()
+_now = partial(datetime.now, UTC)
+
+
+@frozen(kw_only=True)
+class MemoryEntry:
+    """One thing remembered. It never changes; :meth:`axon.MemorySystem.update` stores a changed copy.
+
+    Every value is checked when the entry is made: :class:`~axon.core.errors.InvalidInput` says which
+    one cannot be used and why, and :class:`~axon.core.errors.WrongType` that its type cannot.
+    """
+
+    id: str = field(factory=new_id)
+    """1 to 1024 characters, any but NUL. Saving the same id again replaces the entry, so a retried write is harmless."""
+    text: str
+    """What is remembered; not blank."""
+    tags: frozenset[str] = _NO_TAGS
+    """Atoms: a tag is equal to another one or it is not. Any iterable of strings is taken."""
+    user_id: str | None = None
+    session_id: str | None = None
+    importance: float = 0.5
+    """0 to 1."""
+    metadata: Mapping[str, Any] = EMPTY
+    """A JSON object; the entry holds a frozen copy."""
+    created_at: datetime = field(factory=_now)
+    """Aware; held in UTC."""
+    expires_at: datetime | None = None
+    """Aware; held in UTC. From this moment on the entry is absent. ``None``: never."""
+    ttl: timedelta | None = None
+    """What a refresh on read renews the entry by, where that is not ``expires_at - created_at``."""
+    embedding: Embedding | None = None
+    """A read-only ``memoryview`` of float32; any vector of numbers is taken."""
+
+    def __attrs_post_init__(self) -> None:
+        check_name(self.id, "id")
+        check_text(self.text)
+        if self.tags is not _NO_TAGS:
+            _set(self, "tags", check_tags(self.tags))
+        if self.user_id is not None:
+            check_name(self.user_id, "user_id")
+        if self.session_id is not None:
+            check_name(self.session_id, "session_id")
+        _set(self, "importance", check_importance(self.importance))
+        if self.metadata is not EMPTY:
+            _set(self, "metadata", freeze(self.metadata, at="metadata"))
+        if type(self.created_at) is not datetime or self.created_at.tzinfo is not UTC:
+            _set(self, "created_at", in_utc(self.created_at, "created_at"))
+        expires = self.expires_at
+        if expires is not None and (type(expires) is not datetime or expires.tzinfo is not UTC):
+            _set(self, "expires_at", in_utc(expires, "expires_at"))
+        if self.ttl is not None:
+            _check_ttl(self)
+        if self.embedding is not None:
+            _set(self, "embedding", as_embedding(self.embedding))
+
+    @property
+    def lifetime(self) -> timedelta | None:
+        """The entry's own TTL; ``None`` where it never expires."""
+        if self.expires_at is None:
+            return None
+        return self.ttl or self.expires_at - self.created_at
+
+    def refreshed(self, now: datetime) -> Self:
+        """A copy that lives for its own TTL from ``now`` on; itself where it never expires."""
+        lifetime = self.lifetime
+        if lifetime is None:
+            return self
+        return attrs.evolve(self, expires_at=now + lifetime, ttl=lifetime)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A memoryview can be neither pickled nor copied; its bytes can.
+        values = {name: getattr(self, name) for name in attrs.fields_dict(type(self))}
+        if self.embedding is not None:
+            values["embedding"] = self.embedding.tobytes()
+        return _restore, (type(self), values)
+
+
+@frozen(kw_only=True)
+class RecalledEntry(MemoryEntry):
+    """A :class:`MemoryEntry` that a query found, with how well it fits and where it was."""
+
+    score: float
+    """0 to 1 for words; the cosine, -1 to 1, for an embedding alone. Comparable between tiers."""
+    tier: str
+
+    @classmethod
+    def of(cls, entry: MemoryEntry, *, score: float, tier: str) -> RecalledEntry:
+        """``entry`` with its score and tier, without checking again what was checked when it was made."""
+        recalled = object.__new__(cls)
+        for name in _FIELDS:
+            _set(recalled, name, getattr(entry, name))
+        _set(recalled, "score", score)
+        _set(recalled, "tier", tier)
+        return recalled
+
+
+_FIELDS = tuple(attrs.fields_dict(MemoryEntry))
+
+
+def _restore(cls: type[MemoryEntry], values: dict[str, Any]) -> MemoryEntry:
+    if values["embedding"] is not None:
+        values["embedding"] = memoryview(values["embedding"]).cast("f")
+    return cls(**values)
+
+
+def check_text(value: object) -> str:
+    """``value`` if it can be remembered: text that is not blank, of any length."""
+    if not isinstance(value, str):
+        raise WrongType(f"text must be text, got {type(value).__name__}")
+    if not value or value.isspace():
+        raise InvalidInput("text is empty")
+    encodable(value, "text")
+    return value
+
+
+def check_tags(value: object, at: str = "tags") -> frozenset[str]:
+    """The tags in ``value``, an iterable of names; one string alone is a mistake, not a tag."""
+    if isinstance(value, str | bytes | Mapping):
+        raise WrongType(f"{at} must be a list of strings, not one {type(value).__name__}: write {at}=[...]")
+    try:
+        tags = frozenset(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise WrongType(f"{at} must be a list of strings, got {type(value).__name__}") from None
+    for tag in tags:
+        check_name(tag, f"a tag in {at}")
+    return tags
+
+
+def check_importance(value: object, at: str = "importance") -> float:
+    """``value`` as a float if it is a number from 0 to 1."""
+    if type(value) is not float and (isinstance(value, bool) or not isinstance(value, int | float)):
+        raise WrongType(f"{at} must be a number from 0 to 1, got {type(value).__name__}")
+    if not 0.0 <= value <= 1.0:
+        raise InvalidInput(f"{at} must be from 0 to 1, got {value!r}")
+    return float(value)
+
+
+def in_utc(value: object, at: str) -> datetime:
+    """``value`` in UTC if it is an aware datetime."""
+    if not isinstance(value, datetime):
+        raise WrongType(f"{at} must be a datetime, got {type(value).__name__}")
+    if value.utcoffset() is None:
+        raise InvalidInput(f"{at} is {value.isoformat()}, which names no time zone: write datetime.now(UTC)")
+    return value.astimezone(UTC)
+
+
+def _check_ttl(entry: MemoryEntry) -> None:
+    if not isinstance(entry.ttl, timedelta):
+        raise WrongType(f"ttl must be a timedelta, got {type(entry.ttl).__name__}")
+    if entry.ttl <= timedelta(0):
+        raise InvalidInput(f"ttl must be above zero, got {entry.ttl.total_seconds():g} seconds")
+    if entry.expires_at is None:
+        raise InvalidInput("ttl is given for an entry that never expires: give expires_at too")

@@ -1,0 +1,129 @@
+"""What a recall, a count or a forget may touch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Self
+
+import attrs
+from attrs import frozen
+
+from axon.core.entries import check_importance, check_tags, in_utc
+from axon.core.errors import InvalidInput, WrongType
+from axon.core.frozen import EMPTY, freeze
+from axon.core.identifiers import check_name
+
+if TYPE_CHECKING:
+    from axon.core.entries import MemoryEntry
+
+_set = object.__setattr__
+
+
+@frozen
+class DateRange:
+    """Moments from ``start`` on and before ``end``; either may be left open, both are aware."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if self.start is not None:
+            _set(self, "start", in_utc(self.start, "DateRange.start"))
+        if self.end is not None:
+            _set(self, "end", in_utc(self.end, "DateRange.end"))
+        if self.start is not None and self.end is not None and self.end <= self.start:
+            raise InvalidInput("a DateRange must end after it starts")
+
+    def __contains__(self, moment: datetime) -> bool:
+        return (self.start is None or self.start <= moment) and (self.end is None or moment < self.end)
+
+
+@frozen(kw_only=True)
+class Filter:
+    """Conditions on entries. All that are given must hold; ``Filter()`` admits every entry."""
+
+    tags: frozenset[str] = frozenset()
+    """The entry has all of these."""
+    user_id: str | None = None
+    session_id: str | None = None
+    created: DateRange | None = None
+    importance: tuple[float, float] | None = None
+    """The lowest and the highest importance, both included."""
+    metadata: Mapping[str, Any] = EMPTY
+    """The entry's metadata holds these items; an object inside is compared in the same way, so that
+    ``{"author": {"name": "Ada"}}`` admits ``{"author": {"name": "Ada", "born": 1815}}``."""
+    ids: frozenset[str] | None = None
+    """The entry's id is one of these."""
+
+    def __attrs_post_init__(self) -> None:
+        _set(self, "tags", check_tags(self.tags, "Filter.tags"))
+        if self.user_id is not None:
+            check_name(self.user_id, "Filter.user_id")
+        if self.session_id is not None:
+            check_name(self.session_id, "Filter.session_id")
+        if self.created is not None and not isinstance(self.created, DateRange):
+            raise WrongType(f"Filter.created must be a DateRange, got {type(self.created).__name__}")
+        if self.importance is not None:
+            _set(self, "importance", _bounds(self.importance))
+        _set(self, "metadata", freeze(self.metadata, at="Filter.metadata"))
+        if self.ids is not None:
+            _set(self, "ids", check_tags(self.ids, "Filter.ids"))
+
+    @classmethod
+    def from_mapping(cls, conditions: Mapping[str, Any]) -> Self:
+        """A filter from its fields by name; an unknown name is an error that tells the closest one."""
+        known = [a.name for a in attrs.fields(cls)]
+        for name in conditions:
+            if name not in known:
+                close = get_close_matches(str(name), known, n=1)
+                hint = f"did you mean {close[0]!r}? " if close else ""
+                raise InvalidInput(f"a Filter has no field {name!r}; {hint}known: {', '.join(known)}")
+        return cls(**conditions)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether every entry is admitted."""
+        return self == _EVERYTHING
+
+    def matches(self, entry: MemoryEntry) -> bool:
+        """Whether every condition holds for ``entry``; its expiry is not asked."""
+        return (
+            self.tags <= entry.tags
+            and (self.user_id is None or self.user_id == entry.user_id)
+            and (self.session_id is None or self.session_id == entry.session_id)
+            and (self.ids is None or entry.id in self.ids)
+            and (self.importance is None or self.importance[0] <= entry.importance <= self.importance[1])
+            and (self.created is None or entry.created_at in self.created)
+            and (not self.metadata or _holds(entry.metadata, self.metadata))
+        )
+
+
+_EVERYTHING = Filter()
+
+
+def _bounds(value: Any) -> tuple[float, float]:
+    if not isinstance(value, tuple | list) or len(value) != 2:
+        raise WrongType(f"Filter.importance must be (lowest, highest), got {value!r}")
+    lowest, highest = (check_importance(bound, "Filter.importance") for bound in value)
+    if lowest > highest:
+        raise InvalidInput(f"Filter.importance goes from {lowest:g} down to {highest:g}; give (lowest, highest)")
+    return lowest, highest
+
+
+def _holds(value: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    return all(key in value and _equal(value[key], item) for key, item in wanted.items())
+
+
+def _equal(value: Any, wanted: Any) -> bool:
+    if isinstance(wanted, Mapping):
+        return isinstance(value, Mapping) and _holds(value, wanted)
+    # JSON tells true from 1, Python does not.
+    if isinstance(value, bool) or isinstance(wanted, bool):
+        return value is wanted
+    if isinstance(wanted, list):
+        return (
+            isinstance(value, list) and len(value) == len(wanted) and all(map(_equal, value, wanted))
+        )
+    return bool(value == wanted)

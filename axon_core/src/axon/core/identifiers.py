@@ -1,0 +1,39 @@
+"""Identifiers of entries: made here, or chosen by the caller and checked here."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from axon.core.errors import InvalidInput, WrongType
+from axon.core.frozen import encodable
+
+LONGEST = 1024
+"""Characters in an id, a namespace, a tag, a user or a session."""
+
+
+def new_id() -> str:
+    """A UUID of version 7 (RFC 9562, method 3): ids made later sort later, to a quarter of a microsecond."""
+    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+    fraction = rest * 4096 // 1_000_000
+    random = os.urandom(8).hex()
+    variant = "89ab"[int(random[0], 16) & 3]
+    moment = f"{milliseconds:012x}"
+    return f"{moment[:8]}-{moment[8:]}-7{fraction:03x}-{variant}{random[1:4]}-{random[4:]}"
+
+
+def check_name(value: object, at: str) -> str:
+    """``value`` if it can name something: 1 to 1024 characters of text without NUL.
+
+    Everything else is an ordinary character: ``*``, ``:``, ``{}``, spaces, emoji.
+    """
+    if not isinstance(value, str):
+        raise WrongType(f"{at} must be text, got {type(value).__name__}")
+    if not value:
+        raise InvalidInput(f"{at} is empty")
+    if len(value) > LONGEST:
+        raise InvalidInput(f"{at} has {len(value):,} characters; at most {LONGEST:,} are allowed")
+    if "\0" in value:
+        raise InvalidInput(f"{at} holds a NUL character")
+    encodable(value, at)
+    return value

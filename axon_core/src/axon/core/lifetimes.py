@@ -1,0 +1,51 @@
+"""How long an entry lives: what the caller says, else what the policy of its tier says."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Final
+
+from axon.core.errors import InvalidInput, WrongType
+
+
+class ByPolicy(Enum):
+    """The type of :data:`BY_POLICY`."""
+
+    BY_POLICY = "by policy"
+
+
+BY_POLICY: Final = ByPolicy.BY_POLICY
+"""The TTL of the tier's policy. ``None`` would mean: never expires."""
+
+TTL = float | timedelta | None
+"""Seconds, fractions count; or a timedelta; or ``None`` for an entry that never expires."""
+
+
+def expiry(ttl: TTL | ByPolicy, policy_seconds: float | None, now: datetime) -> datetime | None:
+    """The moment at which an entry stored ``now`` expires, or ``None`` for never."""
+    if ttl is BY_POLICY:
+        return None if policy_seconds is None else now + timedelta(seconds=policy_seconds)
+    return None if ttl is None else after(now, ttl)
+
+
+def after(now: datetime, ttl: float | timedelta) -> datetime:
+    """``now`` plus ``ttl``, if that is a span above zero that the calendar can hold."""
+    try:
+        return now + lifetime(ttl)
+    except OverflowError:
+        raise InvalidInput(f"ttl is too long, got {ttl!r}; None means never") from None
+
+
+def lifetime(ttl: float | timedelta) -> timedelta:
+    """``ttl`` as a timedelta, if it is above zero."""
+    if isinstance(ttl, timedelta):
+        seconds = ttl.total_seconds()
+    elif isinstance(ttl, bool) or not isinstance(ttl, int | float):
+        raise WrongType(f"ttl must be seconds, a timedelta, or None for never; got {ttl!r}")
+    else:
+        seconds = float(ttl)
+    if math.isnan(seconds) or seconds <= 0:
+        raise InvalidInput(f"ttl must be above zero, got {ttl!r}; None means never")
+    return ttl if isinstance(ttl, timedelta) else timedelta(seconds=seconds)

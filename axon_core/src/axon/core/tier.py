@@ -1,0 +1,129 @@
+"""One configured tier: its policy, its adapter, and the middleware around every call of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from axon.core.errors import AxonError
+from axon.spi.middleware import Call, Proceed, Verb
+
+if TYPE_CHECKING:
+    from axon.core.capabilities import Capability
+    from axon.core.entries import MemoryEntry
+    from axon.core.filters import Filter
+    from axon.core.policies import TierPolicy
+    from axon.spi.adapter import Adapter
+    from axon.spi.middleware import Middleware
+    from axon.spi.query import Health, Hit, Page, Query
+
+Result = TypeVar("Result")
+
+_PAGE = 500
+
+
+class Tier:
+    """What :class:`~axon.MemorySystem` calls: the adapter's verbs inside the middleware.
+
+    ``owned`` says whether the system closes the adapter. An error that passes learns the tier's name.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        policy: TierPolicy,
+        adapter: Adapter,
+        *,
+        adapter_name: str,
+        capabilities: frozenset[Capability] | None,
+        owned: bool,
+        middleware: Sequence[Middleware],
+    ) -> None:
+        self.name = name
+        self.policy = policy
+        self.adapter = adapter
+        self.adapter_name = adapter_name
+        self.capabilities = capabilities
+        """What the adapter declares; ``None``: it was handed in and declares nothing."""
+        self.owned = owned
+        self._middleware = tuple(middleware)
+
+    async def save(self, entries: list[MemoryEntry]) -> None:
+        """Save one entry or several."""
+        await self._call("store", entries, self._save)
+
+    async def get(self, ids: list[str]) -> list[MemoryEntry | None]:
+        """The entries of ``ids``, in their order."""
+        return await self._call("get", ids, self._get)
+
+    async def delete(self, ids: list[str]) -> int:
+        """Delete the entries of ``ids``; how many there were."""
+        return await self._call("forget", ids, self._delete)
+
+    async def query(self, query: Query) -> Sequence[Hit]:
+        """What answers ``query``, the best first."""
+        return await self._call("recall", query, self.adapter.query)
+
+    async def update(self, entry_id: str, changes: Mapping[str, Any]) -> MemoryEntry | None:
+        """Store a changed copy of the entry."""
+        return await self._call("update", (entry_id, changes), lambda given: self.adapter.update(given[0], **given[1]))
+
+    async def count(self, filter: Filter | None) -> int:
+        """How many entries there are, or how many ``filter`` admits."""
+        return await self._call("count", filter, self.adapter.count)
+
+    async def scan(self) -> AsyncIterator[MemoryEntry]:
+        """Every entry once, a page at a time."""
+        seen: set[str] = set()
+        cursor: str | None = None
+        while True:
+            page = await self._call("scan", (cursor, _PAGE), lambda given: self.adapter.scan(given[0], limit=given[1]))
+            for entry in page.entries:
+                if entry.id not in seen:
+                    seen.add(entry.id)
+                    yield entry
+            if (cursor := page.cursor) is None:
+                return
+
+    async def clear(self) -> int:
+        """Delete every entry."""
+        return await self._call("clear", None, lambda _: self.adapter.clear())
+
+    async def health(self) -> Health:
+        """How the store is."""
+        return await self._call("health", None, lambda _: self.adapter.health())
+
+    def _save(self, entries: list[MemoryEntry]) -> Coroutine[Any, Any, None]:
+        return self.adapter.save(entries[0]) if len(entries) == 1 else self.adapter.save_many(entries)
+
+    async def _get(self, ids: list[str]) -> list[MemoryEntry | None]:
+        return [await self.adapter.get(ids[0])] if len(ids) == 1 else await self.adapter.get_many(ids)
+
+    async def _delete(self, ids: list[str]) -> int:
+        return int(await self.adapter.delete(ids[0])) if len(ids) == 1 else await self.adapter.delete_many(ids)
+
+    async def _call(self, verb: Verb, argument: Any, operation: Callable[[Any], Coroutine[Any, Any, Result]]) -> Result:
+        try:
+            if not self._middleware:
+                return await operation(argument)
+            return await self._through(verb, argument, operation)
+        except AxonError as error:
+            error.tier = error.tier or self.name
+            raise
+
+    async def _through(self, verb: Verb, argument: Any, operation: Callable[[Any], Awaitable[Result]]) -> Result:
+        def innermost(call: Call) -> Awaitable[Result]:
+            return operation(call.argument)
+
+        proceed: Proceed = innermost
+        for middleware in reversed(self._middleware):
+            proceed = partial(_around, middleware, proceed)
+        result: Result = await proceed(
+            Call(verb=verb, tier=self.name, adapter=self.adapter_name, argument=argument)
+        )
+        return result
+
+
+def _around(middleware: Middleware, proceed: Proceed, call: Call) -> Awaitable[Any]:
+    return middleware(call, proceed)

@@ -1,0 +1,131 @@
+"""Descriptions of what a plugin provides: cheap to make, and looking at one imports no driver."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, cast
+
+import attrs
+from attrs import Attribute, field, frozen
+
+from axon.core.capabilities import Capability
+from axon.core.errors import ConfigError, InvalidInput, PluginError
+
+if TYPE_CHECKING:
+    from axon.spi.adapter import Adapter
+    from axon.spi.embedder import Embedder
+    from axon.spi.middleware import Middleware
+
+API = 1
+"""The version of the contract that this core speaks."""
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_TARGET = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+
+
+def _name(_: Any, __: Attribute[Any], value: object) -> None:
+    if not isinstance(value, str) or not _NAME.fullmatch(value):
+        raise InvalidInput(f"name must be lower-case letters, digits and underscores, got {value!r}")
+
+
+def _target(_: Any, attribute: Attribute[Any], value: object) -> None:
+    if value is not None and (not isinstance(value, str) or not _TARGET.fullmatch(value)):
+        raise InvalidInput(f'{attribute.name} must be "module:name", got {value!r}')
+
+
+def _capabilities(value: Iterable[Capability | str]) -> frozenset[Capability]:
+    try:
+        return frozenset(map(Capability, value))
+    except ValueError as error:
+        raise InvalidInput(f"{error}; known: {', '.join(Capability)}") from None
+
+
+@frozen(kw_only=True)
+class Spec:
+    """What every provided thing has."""
+
+    name: str = field(validator=_name)
+    """What a configuration calls it: lower-case letters, digits, underscores."""
+    target: str = field(validator=_target)
+    """``"module:Class"``, imported when one is built."""
+    options: str | None = field(default=None, validator=[_target])
+    """``"module:Class"`` of an attrs class: its settings with their types and defaults. ``None``: it has none."""
+    summary: str = ""
+    api: int = API
+    """The contract version it was written for; a newer one than the core's is refused."""
+
+    def known_settings(self) -> frozenset[str]:
+        """The names of the settings."""
+        if self.options is None:
+            return frozenset()
+        return frozenset(attribute.alias for attribute in attrs.fields(_load(self.options)))
+
+    def _make(self, settings: Mapping[str, Any], at: str) -> Any:
+        from axon.core.loading import resolve, structure
+
+        cls = _load(self.target)
+        if self.options is None:
+            if settings:
+                raise ConfigError(f"{self.name!r} takes no settings, got {', '.join(settings)} @ {at}")
+            return cls()
+        resolved, problems = resolve(dict(settings), os.environ, at=at)
+        try:
+            options = structure(resolved, _load(self.options), at=at)
+        except ConfigError as error:
+            raise ConfigError([*problems, *error.problems]) from None
+        if problems:
+            raise ConfigError(problems)
+        arguments = {a.alias: getattr(options, a.name) for a in attrs.fields(type(options))}
+        try:
+            return cls(**arguments)
+        except InvalidInput as error:
+            raise ConfigError(f"{error} @ {at}") from error
+
+
+@frozen(kw_only=True)
+class AdapterSpec(Spec):
+    """An adapter: a subclass of :class:`~axon.spi.Adapter`."""
+
+    capabilities: frozenset[Capability] = field(converter=_capabilities)
+
+    def build(self, settings: Mapping[str, Any], *, at: str) -> Adapter:
+        """An adapter with ``settings``, whose ``{env = ...}`` references are read now.
+
+        :class:`~axon.core.errors.ConfigError` lists every problem with its path below ``at``;
+        :class:`~axon.core.errors.PluginError` says that the target cannot be imported.
+        """
+        from axon.spi.adapter import Adapter
+
+        adapter = self._make(settings, at)
+        if not isinstance(adapter, Adapter):
+            raise PluginError(f"{self.target} makes {type(adapter).__name__}, which is no axon.spi.Adapter")
+        return adapter
+
+
+@frozen(kw_only=True)
+class EmbedderSpec(Spec):
+    """An embedder: text to vectors."""
+
+    def build(self, settings: Mapping[str, Any], *, at: str) -> Embedder:
+        """An embedder with ``settings``; errors as for an adapter."""
+        return cast("Embedder", self._make(settings, at))
+
+
+@frozen(kw_only=True)
+class MiddlewareSpec(Spec):
+    """Middleware: what runs around calls."""
+
+    def build(self, settings: Mapping[str, Any], *, at: str) -> Middleware:
+        """Middleware with ``settings``; errors as for an adapter."""
+        return cast("Middleware", self._make(settings, at))
+
+
+def _load(target: str) -> Any:
+    module, _, name = target.partition(":")
+    try:
+        return getattr(import_module(module), name)
+    except Exception as error:  # whatever a plugin's module raises while it is imported
+        raise PluginError(f"cannot load {target}: {type(error).__name__}: {error}") from error

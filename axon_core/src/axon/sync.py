@@ -1,0 +1,234 @@
+"""The same memory for code without an event loop: scripts and notebooks.
+
+``axon.sync.MemorySystem`` has the verbs of :class:`axon.MemorySystem` as plain methods. They run in one
+background loop of the process, which is shared, started by the first call and ended at exit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import threading
+import weakref
+from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from axon.core.lifetimes import BY_POLICY, TTL, ByPolicy
+from axon.core.system import MemorySystem as AsyncMemorySystem
+
+if TYPE_CHECKING:
+    from axon.core.config import MemoryConfig
+    from axon.core.entries import MemoryEntry, RecalledEntry
+    from axon.core.filters import Filter
+    from axon.core.registry import Registry
+    from axon.spi.adapter import Adapter
+    from axon.spi.middleware import Middleware
+    from axon.spi.query import Health
+
+Result = TypeVar("Result")
+
+
+class MemorySystem:
+    """:class:`axon.MemorySystem` without ``await``: arguments, results and errors are the same.
+
+    Any thread may call it. What is still open when the process exits is closed then.
+    """
+
+    def __init__(
+        self,
+        config: MemoryConfig,
+        *,
+        adapters: Mapping[str, Adapter] | None = None,
+        middleware: Sequence[Middleware] = (),
+        registry: Registry | None = None,
+    ) -> None:
+        self._system = AsyncMemorySystem(config, adapters=adapters, middleware=middleware, registry=registry)
+        _open.add(self)
+
+    @classmethod
+    def from_file(cls, path: str | Path, **overrides: Any) -> Self:
+        """The system that a TOML or JSON file describes."""
+        from axon.core.config import MemoryConfig
+
+        return cls(MemoryConfig.from_file(path, **overrides))
+
+    def store(
+        self,
+        text: str,
+        *,
+        tier: str | None = None,
+        importance: float = 0.5,
+        tags: Iterable[str] = (),
+        user_id: str | None = None,
+        session_id: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        ttl: TTL | ByPolicy = BY_POLICY,
+        id: str | None = None,
+        embedding: Any = None,
+    ) -> str:
+        """Remember ``text``; the id of its entry."""
+        return _wait(
+            self._system.store(
+                text,
+                tier=tier,
+                importance=importance,
+                tags=tags,
+                user_id=user_id,
+                session_id=session_id,
+                metadata=metadata,
+                ttl=ttl,
+                id=id,
+                embedding=embedding,
+            )
+        )
+
+    def store_many(
+        self, items: Iterable[str | Mapping[str, Any] | MemoryEntry], *, tier: str | None = None, **common: Any
+    ) -> list[str]:
+        """Remember several things at once; their ids, in order."""
+        return _wait(self._system.store_many(items, tier=tier, **common))
+
+    def update(
+        self,
+        id: str,
+        *,
+        tier: str | None = None,
+        text: str | None = None,
+        importance: float | None = None,
+        tags: Iterable[str] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        ttl: TTL | ByPolicy = BY_POLICY,
+        embedding: Any = None,
+    ) -> MemoryEntry:
+        """Change what is given of the entry; the changed entry."""
+        return _wait(
+            self._system.update(
+                id,
+                tier=tier,
+                text=text,
+                importance=importance,
+                tags=tags,
+                metadata=metadata,
+                ttl=ttl,
+                embedding=embedding,
+            )
+        )
+
+    def forget(self, what: str | Iterable[str] | Filter, *, tier: str | Iterable[str] | None = None) -> int:
+        """Delete by id, ids or filter; how many there were."""
+        return _wait(self._system.forget(what, tier=tier))
+
+    def clear(self, tier: str) -> int:
+        """Forget everything in ``tier``; how many entries there were."""
+        return _wait(self._system.clear(tier))
+
+    def recall(
+        self,
+        query: str | None = None,
+        *,
+        tier: str | Iterable[str] | None = None,
+        filter: Filter | None = None,
+        k: int = 100,
+        min_score: float | None = None,
+        embedding: Any = None,
+    ) -> list[RecalledEntry]:
+        """The ``k`` entries that answer ``query`` best, the best first."""
+        return _wait(
+            self._system.recall(query, tier=tier, filter=filter, k=k, min_score=min_score, embedding=embedding)
+        )
+
+    def get(self, id: str, *, tier: str | Iterable[str] | None = None) -> MemoryEntry | None:
+        """The entry, or ``None``."""
+        return _wait(self._system.get(id, tier=tier))
+
+    def get_many(
+        self, ids: Iterable[str], *, tier: str | Iterable[str] | None = None
+    ) -> list[MemoryEntry | None]:
+        """The entries of ``ids``, in their order."""
+        return _wait(self._system.get_many(ids, tier=tier))
+
+    def count(self, filter: Filter | None = None, *, tier: str | Iterable[str] | None = None) -> int:
+        """How many entries there are, or how many ``filter`` admits."""
+        return _wait(self._system.count(filter, tier=tier))
+
+    def scan(
+        self, *, filter: Filter | None = None, tier: str | Iterable[str] | None = None
+    ) -> Iterator[MemoryEntry]:
+        """Every entry once, or every one that ``filter`` admits, in no order."""
+        pages = self._system.scan(filter=filter, tier=tier)
+        while (entry := _wait(_next(pages))) is not None:
+            yield entry
+
+    @property
+    def tiers(self) -> tuple[str, ...]:
+        """The names of the configured tiers, the shortest-lived first."""
+        return self._system.tiers
+
+    def tier(self, name: str) -> Adapter:
+        """The adapter of a tier. Its methods are coroutines; they belong to the background loop."""
+        return self._system.tier(name)
+
+    def health(self) -> dict[str, Health]:
+        """How the store of each tier is."""
+        return _wait(self._system.health())
+
+    def close(self) -> None:
+        """Close the adapters that were built here; any number of times."""
+        _open.discard(self)
+        _wait(self._system.aclose())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return repr(self._system)
+
+
+_open: weakref.WeakSet[MemorySystem] = weakref.WeakSet()
+_lock = threading.Lock()
+_loop: asyncio.AbstractEventLoop | None = None
+_thread: threading.Thread | None = None
+
+
+def _background() -> asyncio.AbstractEventLoop:
+    global _loop, _thread
+    with _lock:
+        if _loop is None or _thread is None or not _thread.is_alive():  # none yet, or lost in a fork
+            _loop = asyncio.new_event_loop()
+            _thread = threading.Thread(target=_loop.run_forever, name="axon-sync", daemon=True)
+            _thread.start()
+        return _loop
+
+
+def _wait(call: Coroutine[Any, Any, Result]) -> Result:
+    loop = _background()
+    if threading.current_thread() is _thread:
+        call.close()
+        raise RuntimeError("axon.sync cannot be called from its own loop; await axon.MemorySystem there")
+    future = asyncio.run_coroutine_threadsafe(call, loop)
+    try:
+        return future.result()
+    except BaseException:  # Ctrl-C in the waiting thread ends the call too
+        future.cancel()
+        raise
+
+
+async def _next(entries: Any) -> Any:
+    return await anext(entries, None)
+
+
+@atexit.register
+def _close_all() -> None:
+    if _loop is None or _thread is None or not _thread.is_alive():
+        return
+    try:
+        for system in list(_open):
+            system.close()
+    finally:
+        _loop.call_soon_threadsafe(_loop.stop)
+        _thread.join(timeout=5)
+        _loop.close()

@@ -1,0 +1,63 @@
+"""A priority queue of ids whose keys may change."""
+
+from __future__ import annotations
+
+from heapq import heapify, heappop, heappush
+from typing import Generic, Protocol, TypeVar
+
+
+class Comparable(Protocol):
+    """What can be a key."""
+
+    def __lt__(self, other: object, /) -> bool:
+        """Whether it comes first."""
+
+
+Key = TypeVar("Key")
+
+_SLACK = 64
+
+
+class KeyedHeap(Generic[Key]):
+    """Ids by key, the lowest first: O(log n) to set, O(1) to remove and to look at the lowest.
+
+    What was replaced or removed stays in the heap until it comes up, or until there is more of it
+    than of the living, and the heap is made anew.
+    """
+
+    def __init__(self) -> None:
+        self._keys: dict[str, Key] = {}
+        self._heap: list[tuple[Key, str]] = []
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def set(self, entry_id: str, key: Key) -> None:
+        """Give ``entry_id`` the place of ``key``."""
+        self._keys[entry_id] = key
+        heap = self._heap
+        heappush(heap, (key, entry_id))
+        if len(heap) > 2 * len(self._keys) + _SLACK:
+            self._heap = [(key, entry_id) for entry_id, key in self._keys.items()]
+            heapify(self._heap)
+
+    def remove(self, entry_id: str) -> None:
+        """Take ``entry_id`` out, if it is in."""
+        self._keys.pop(entry_id, None)
+        if not self._keys:
+            self._heap.clear()
+
+    def lowest(self) -> tuple[Key, str] | None:
+        """The lowest key with its id."""
+        heap, keys = self._heap, self._keys
+        while heap:
+            key, entry_id = heap[0]
+            if keys.get(entry_id) == key:
+                return heap[0]
+            heappop(heap)
+        return None
+
+    def clear(self) -> None:
+        """Take everything out."""
+        self._keys.clear()
+        self._heap.clear()
