@@ -11,6 +11,7 @@ import atexit
 import threading
 import weakref
 from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -161,6 +162,16 @@ class MemorySystem:
             yield entry
 
     @property
+    def config(self) -> MemoryConfig:
+        """What the system was made from."""
+        return self._system.config
+
+    @property
+    def middleware(self) -> tuple[Middleware, ...]:
+        """What runs around every call, the outermost first."""
+        return self._system.middleware
+
+    @property
     def tiers(self) -> tuple[str, ...]:
         """The names of the configured tiers, the shortest-lived first."""
         return self._system.tiers
@@ -227,7 +238,8 @@ def _close_all() -> None:
         return
     try:
         for system in list(_open):
-            system.close()
+            with suppress(Exception):  # the process ends, and the others are to be closed too
+                system.close()
     finally:
         _loop.call_soon_threadsafe(_loop.stop)
         _thread.join(timeout=5)

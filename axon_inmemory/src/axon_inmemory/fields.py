@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-class FieldIndex:
-    """Ids by value; nothing is kept of a value that no entry has."""
+if TYPE_CHECKING:
+    from axon.spi import MemoryEntry
 
-    def __init__(self) -> None:
-        self._ids: dict[str, set[str]] = {}
 
-    def add(self, value: str, entry_id: str) -> None:
-        """``entry_id`` has ``value``."""
-        ids = self._ids.get(value)
-        if ids is None:
-            self._ids[value] = {entry_id}
-        else:
-            ids.add(entry_id)
+class FieldIndex(dict[str, "dict[str, MemoryEntry]"]):
+    """Entries by id by value; nothing is kept of a value that no entry has.
+
+    It holds the entries and not only their ids: a filter then touches nothing else in memory.
+    ``index[value][entry.id] = entry`` adds one or takes the place of the one with its id.
+    """
+
+    def __missing__(self, value: str) -> dict[str, MemoryEntry]:
+        entries: dict[str, MemoryEntry] = {}
+        self[value] = entries
+        return entries
 
     def remove(self, value: str, entry_id: str) -> None:
-        """``entry_id`` has ``value`` no longer."""
-        ids = self._ids[value]
-        ids.remove(entry_id)
-        if not ids:
-            del self._ids[value]
+        """The entry has ``value`` no longer."""
+        entries = self[value]
+        del entries[entry_id]
+        if not entries:
+            del self[value]
 
-    def ids(self, value: str) -> set[str] | frozenset[str]:
-        """Those that have ``value``; not to be changed."""
-        return self._ids.get(value, _NONE)
-
-    def clear(self) -> None:
-        """Forget everything."""
-        self._ids.clear()
+    def having(self, value: str) -> Mapping[str, MemoryEntry]:
+        """The entries that have ``value``, by id; not to be changed."""
+        return self.get(value, _NONE)
 
 
-_NONE: frozenset[str] = frozenset()
+_NONE: Mapping[str, MemoryEntry] = MappingProxyType({})

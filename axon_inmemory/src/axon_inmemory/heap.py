@@ -3,15 +3,7 @@
 from __future__ import annotations
 
 from heapq import heapify, heappop, heappush
-from typing import Generic, Protocol, TypeVar
-
-
-class Comparable(Protocol):
-    """What can be a key."""
-
-    def __lt__(self, other: object, /) -> bool:
-        """Whether it comes first."""
-
+from typing import Generic, TypeVar
 
 Key = TypeVar("Key")
 
@@ -46,6 +38,10 @@ class KeyedHeap(Generic[Key]):
         self._keys.pop(entry_id, None)
         if not self._keys:
             self._heap.clear()
+
+    def may_be_below(self, key: Key) -> bool:
+        """Whether the lowest key might be ``key`` or lower: quick, and wrong only where it says yes."""
+        return bool(self._heap) and not self._heap[0][0] > key  # type: ignore[operator]
 
     def lowest(self) -> tuple[Key, str] | None:
         """The lowest key with its id."""

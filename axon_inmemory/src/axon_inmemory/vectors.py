@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
 from axon.core.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from axon.core.embeddings import Embedding
     from numpy.typing import NDArray
+
+    from axon.core.embeddings import Embedding
 
     Floats = NDArray[np.float32]
 

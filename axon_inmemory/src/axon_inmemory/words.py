@@ -7,20 +7,19 @@ which less than half is alive is moved, a few entries with every write, so that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from axon.ranking import bm25
 
+from axon.ranking import bm25
 from axon_inmemory.segment import Segment
 
 if TYPE_CHECKING:
     from axon.ranking.analysis import Analyzer
 
-_SMALLEST_SEGMENT = 1024
+_SMALLEST_SEGMENT = 4096
 _MOVES_PER_WRITE = 8
-_FEW = 1000
 
 
 class WordIndex:
@@ -36,14 +35,14 @@ class WordIndex:
         self._place: dict[str, tuple[Segment, int]] = {}
         self._open = Segment()
         self._full: list[Segment] = []
+        self._sparse: list[Segment] = []
         self._total_length = 0
-        self._moving: tuple[Segment, int] | None = None
 
     def add(self, entry_id: str, text: str, created: float) -> None:
         """Index a new entry."""
         self._append(entry_id, self._analyzer.terms(text), created)
-        if self._full:
-            self._tidy()
+        if self._sparse:
+            self._move_some(self._sparse[-1])
 
     def remove(self, entry_id: str, text: str) -> None:
         """Take out an entry that was added with ``text``."""
@@ -56,41 +55,37 @@ class WordIndex:
         """The idf of each word."""
         segments = [*self._full, self._open]
         documents = len(self._place)
-        return {word: bm25.idf(sum(segment.frequency(word) for segment in segments), documents) for word in words}
+        frequencies = {word: sum(segment.frequency(word) for segment in segments) for word in words}
+        return {word: bm25.idf(frequency, documents) for word, frequency in frequencies.items()}
 
-    def search(self, weights: dict[str, float], limit: int) -> dict[str, float]:
-        """The ``limit`` best ids with their scores, the newer first among equals."""
-        ids: list[tuple[Segment, Any]] = []
-        for segment in (*self._full, self._open):
+    def search(self, weights: dict[str, float], limit: int | None) -> Iterator[tuple[str, float]]:
+        """The ids that share a word with the query, with their scores: the best first, then the newer.
+
+        With a ``limit`` no more than so many are looked for, and more only if they are equal.
+        """
+        segments = [segment for segment in (*self._full, self._open) if segment.ids]
+        found: list[tuple[Any, Any, Any, Any]] = []
+        for number, segment in enumerate(segments):
             scores = segment.scores(weights, self._average_length())
             slots = np.flatnonzero(scores)
-            if len(slots) > limit:
+            if limit is not None and len(slots) > limit:
                 slots = slots[scores[slots] >= np.partition(scores[slots], -limit)[-limit]]
-            ids.append((segment, (slots, scores[slots], segment.created(slots))))
-        slots, scores, created = (np.concatenate(parts) for parts in zip(*(part for _, part in ids), strict=True))
-        owner = np.repeat(np.arange(len(ids)), [len(part[0]) for _, part in ids])
-        best = np.lexsort((created, scores))[::-1][:limit]
-        return {
-            ids[segment][0].ids[slot]: score
-            for segment, slot, score in zip(
-                owner[best].tolist(), slots[best].tolist(), scores[best].tolist(), strict=True
-            )
-        }
+            found.append((scores[slots], segment.created(slots), slots, np.full(len(slots), number)))
+        if not found:
+            return
+        scores, created, slots, owners = map(np.concatenate, zip(*found, strict=True))
+        for best in np.lexsort((created, scores))[::-1][:limit].tolist():
+            yield segments[owners[best]].ids[slots[best]], float(scores[best])
 
     def score(self, weights: dict[str, float], ids: Collection[str]) -> dict[str, float]:
-        """The score of each of ``ids`` that shares a word with the query."""
+        """The score of each of ``ids`` that shares a word with the query, looked up one by one."""
         average = self._average_length()
-        if len(ids) <= _FEW:
-            places = ((entry_id, *self._place[entry_id]) for entry_id in ids)
-            few = {entry_id: segment.score_slot(slot, weights, average) for entry_id, segment, slot in places}
-            return {entry_id: score for entry_id, score in few.items() if score}
-        by_segment = {id(segment): segment.scores(weights, average) for segment in (*self._full, self._open)}
-        scored: dict[str, float] = {}
+        scores: dict[str, float] = {}
         for entry_id in ids:
             segment, slot = self._place[entry_id]
-            if score := by_segment[id(segment)][slot]:
-                scored[entry_id] = float(score)
-        return scored
+            if score := segment.score_slot(slot, weights, average):
+                scores[entry_id] = score
+        return scores
 
     def _average_length(self) -> float:
         return max(1.0, self._total_length / len(self._place)) if self._place else 1.0
@@ -98,32 +93,35 @@ class WordIndex:
     def _append(self, entry_id: str, terms: list[str], created: float) -> None:
         segment = self._open
         if len(segment.ids) >= _SMALLEST_SEGMENT and len(segment.ids) >= len(self._place) // 2:
+            self._open = Segment()
             self._full.append(segment)
-            self._open = segment = Segment()
+            self._sort_out(segment)
+            segment = self._open
         self._place[entry_id] = segment, segment.add(entry_id, terms, created)
         self._total_length += len(terms)
 
     def _mask(self, segment: Segment, slot: int, terms: list[str]) -> None:
         segment.remove(slot, terms)
         self._total_length -= segment.length(slot)
-        if not segment.live and segment is not self._open:
-            self._full.remove(segment)
+        if segment is not self._open:
+            self._sort_out(segment)
 
-    def _tidy(self) -> None:
-        """Move the next few entries of a full segment that is less than half alive."""
-        segment, start = self._moving or (None, 0)
-        if segment is None or not segment.live:
-            segment = min(self._full, key=lambda full: full.live / len(full.ids))
-            start = 0
-            if 2 * segment.live > len(segment.ids):
-                self._moving = None
-                return
-        end = min(start + _MOVES_PER_WRITE, len(segment.ids))
-        for slot in range(start, end):
+    def _sort_out(self, segment: Segment) -> None:
+        """Throw a full segment away if it is empty; put it on the list if less than half of it is alive."""
+        sparse = segment in self._sparse
+        if not segment.live:
+            self._full.remove(segment)
+            if sparse:
+                self._sparse.remove(segment)
+        elif not sparse and 2 * segment.live < len(segment.ids):
+            self._sparse.append(segment)
+
+    def _move_some(self, segment: Segment) -> None:
+        """Move the next few entries of a sparse segment to the open one."""
+        for slot in segment.next_slots(_MOVES_PER_WRITE):
             if segment.is_alive(slot):
                 entry_id = segment.ids[slot]
                 terms = self._analyzer.terms(self._text_of(entry_id))
                 created = float(segment.created(slot))
                 self._mask(segment, slot, terms)
                 self._append(entry_id, terms, created)
-        self._moving = (segment, end) if segment.live else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -31,7 +31,7 @@ def _settings(value: Any) -> Mapping[str, Mapping[str, Any]]:
 
 
 def _middleware(value: Any) -> tuple[Mapping[str, Any], ...]:
-    if isinstance(value, str | Mapping):
+    if isinstance(value, str | Mapping) or not isinstance(value, Iterable):
         raise WrongType("middleware must be a list of names, or of tables with a name")
     return tuple(_named(item) for item in value)
 

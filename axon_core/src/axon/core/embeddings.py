@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from array import array
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from axon.core.errors import InvalidInput, WrongType
@@ -31,15 +33,22 @@ def as_embedding(value: Any, at: str = "embedding") -> Embedding:
 
 
 def _floats(value: Any, at: str) -> bytes:
-    if isinstance(value, str | bytes | bytearray):
+    if isinstance(value, str | bytes | bytearray | AbstractSet | Mapping):
         raise WrongType(f"{at} must be a vector of numbers, got {type(value).__name__}")
     try:
         buffer = memoryview(value)
-    except TypeError:
+    except (TypeError, ValueError):  # no buffer, or one of a kind that Python does not know, such as dates
         return _converted(value, at)
     if buffer.ndim != 1:
         raise InvalidInput(f"{at} must have one dimension, got {buffer.ndim}")
-    return buffer.tobytes() if buffer.format == "f" else _converted(buffer.tolist(), at)
+    if buffer.format == "f":
+        return buffer.tobytes()
+    if "Z" in buffer.format:
+        raise WrongType(f"{at} must be a vector of real numbers, got complex ones")
+    try:
+        return _converted(buffer.tolist(), at)
+    except NotImplementedError:  # half precision, a foreign byte order
+        return _converted(value, at)
 
 
 def _converted(numbers: Any, at: str) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
@@ -11,7 +11,7 @@ import attrs
 from attrs import field, frozen
 
 from axon.core.embeddings import as_embedding
-from axon.core.errors import InvalidInput, WrongType
+from axon.core.errors import InvalidInput, WrongType, shown
 from axon.core.frozen import EMPTY, encodable, freeze
 from axon.core.identifiers import check_name, new_id
 
@@ -21,6 +21,16 @@ if TYPE_CHECKING:
 _set = object.__setattr__
 _NO_TAGS: frozenset[str] = frozenset()
 _now = partial(datetime.now, UTC)
+_LAST_MOMENT = datetime.max.replace(tzinfo=UTC)
+
+
+def _tags(value: Iterable[str]) -> frozenset[str]:
+    none = value is _NO_TAGS or (type(value) is tuple and not value)
+    return _NO_TAGS if none else check_tags(value)
+
+
+def _embedding(value: Any) -> Embedding | None:
+    return None if value is None else as_embedding(value)
 
 
 @frozen(kw_only=True)
@@ -35,7 +45,7 @@ class MemoryEntry:
     """1 to 1024 characters, any but NUL. Saving the same id again replaces the entry, so a retried write is harmless."""
     text: str
     """What is remembered; not blank."""
-    tags: frozenset[str] = _NO_TAGS
+    tags: frozenset[str] = field(default=_NO_TAGS, converter=_tags)
     """Atoms: a tag is equal to another one or it is not. Any iterable of strings is taken."""
     user_id: str | None = None
     session_id: str | None = None
@@ -49,19 +59,18 @@ class MemoryEntry:
     """Aware; held in UTC. From this moment on the entry is absent. ``None``: never."""
     ttl: timedelta | None = None
     """What a refresh on read renews the entry by, where that is not ``expires_at - created_at``."""
-    embedding: Embedding | None = None
+    embedding: Embedding | None = field(default=None, converter=_embedding)
     """A read-only ``memoryview`` of float32; any vector of numbers is taken."""
 
     def __attrs_post_init__(self) -> None:
         check_name(self.id, "id")
         check_text(self.text)
-        if self.tags is not _NO_TAGS:
-            _set(self, "tags", check_tags(self.tags))
         if self.user_id is not None:
             check_name(self.user_id, "user_id")
         if self.session_id is not None:
             check_name(self.session_id, "session_id")
-        _set(self, "importance", check_importance(self.importance))
+        if type(self.importance) is not float or not 0.0 <= self.importance <= 1.0:
+            _set(self, "importance", check_importance(self.importance))
         if self.metadata is not EMPTY:
             _set(self, "metadata", freeze(self.metadata, at="metadata"))
         if type(self.created_at) is not datetime or self.created_at.tzinfo is not UTC:
@@ -71,8 +80,6 @@ class MemoryEntry:
             _set(self, "expires_at", in_utc(expires, "expires_at"))
         if self.ttl is not None:
             _check_ttl(self)
-        if self.embedding is not None:
-            _set(self, "embedding", as_embedding(self.embedding))
 
     @property
     def lifetime(self) -> timedelta | None:
@@ -86,7 +93,11 @@ class MemoryEntry:
         lifetime = self.lifetime
         if lifetime is None:
             return self
-        return attrs.evolve(self, expires_at=now + lifetime, ttl=lifetime)
+        try:
+            expires_at = now + lifetime
+        except OverflowError:
+            expires_at = _LAST_MOMENT
+        return attrs.evolve(self, expires_at=expires_at, ttl=lifetime)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # A memoryview can be neither pickled nor copied; its bytes can.
@@ -139,11 +150,12 @@ def check_tags(value: object, at: str = "tags") -> frozenset[str]:
     if isinstance(value, str | bytes | Mapping):
         raise WrongType(f"{at} must be a list of strings, not one {type(value).__name__}: write {at}=[...]")
     try:
-        tags = frozenset(value)  # type: ignore[arg-type]
+        tags: frozenset[str] = frozenset(value)  # type: ignore[call-overload]
     except TypeError:
         raise WrongType(f"{at} must be a list of strings, got {type(value).__name__}") from None
+    where = "a tag" if at == "tags" else at
     for tag in tags:
-        check_name(tag, f"a tag in {at}")
+        check_name(tag, where)
     return tags
 
 
@@ -152,7 +164,7 @@ def check_importance(value: object, at: str = "importance") -> float:
     if type(value) is not float and (isinstance(value, bool) or not isinstance(value, int | float)):
         raise WrongType(f"{at} must be a number from 0 to 1, got {type(value).__name__}")
     if not 0.0 <= value <= 1.0:
-        raise InvalidInput(f"{at} must be from 0 to 1, got {value!r}")
+        raise InvalidInput(f"{at} must be from 0 to 1, got {shown(value)}")
     return float(value)
 
 
@@ -162,7 +174,10 @@ def in_utc(value: object, at: str) -> datetime:
         raise WrongType(f"{at} must be a datetime, got {type(value).__name__}")
     if value.utcoffset() is None:
         raise InvalidInput(f"{at} is {value.isoformat()}, which names no time zone: write datetime.now(UTC)")
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise InvalidInput(f"{at} is {value.isoformat()}, which no calendar in UTC can hold") from None
 
 
 def _check_ttl(entry: MemoryEntry) -> None:

@@ -9,6 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
+def shown(value: object) -> str:
+    """``value`` for a message: its repr, cut short."""
+    try:
+        text = repr(value)
+    except ValueError:  # of integers, above some thousands of digits
+        return f"a very long {type(value).__name__}"
+    return text if len(text) <= 100 else f"{text[:97]}..."
+
+
 class AxonError(Exception):
     """Base of every error below.
 

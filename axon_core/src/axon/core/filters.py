@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
-from attrs import frozen
+from attrs import field, frozen
 
 from axon.core.entries import check_importance, check_tags, in_utc
 from axon.core.errors import InvalidInput, WrongType
@@ -40,11 +40,19 @@ class DateRange:
         return (self.start is None or self.start <= moment) and (self.end is None or moment < self.end)
 
 
+def _tags(value: Iterable[str]) -> frozenset[str]:
+    return check_tags(value, "Filter.tags")
+
+
+def _ids(value: Iterable[str] | None) -> frozenset[str] | None:
+    return None if value is None else check_tags(value, "Filter.ids")
+
+
 @frozen(kw_only=True)
 class Filter:
     """Conditions on entries. All that are given must hold; ``Filter()`` admits every entry."""
 
-    tags: frozenset[str] = frozenset()
+    tags: frozenset[str] = field(default=frozenset(), converter=_tags)
     """The entry has all of these."""
     user_id: str | None = None
     session_id: str | None = None
@@ -54,11 +62,10 @@ class Filter:
     metadata: Mapping[str, Any] = EMPTY
     """The entry's metadata holds these items; an object inside is compared in the same way, so that
     ``{"author": {"name": "Ada"}}`` admits ``{"author": {"name": "Ada", "born": 1815}}``."""
-    ids: frozenset[str] | None = None
+    ids: frozenset[str] | None = field(default=None, converter=_ids)
     """The entry's id is one of these."""
 
     def __attrs_post_init__(self) -> None:
-        _set(self, "tags", check_tags(self.tags, "Filter.tags"))
         if self.user_id is not None:
             check_name(self.user_id, "Filter.user_id")
         if self.session_id is not None:
@@ -68,8 +75,6 @@ class Filter:
         if self.importance is not None:
             _set(self, "importance", _bounds(self.importance))
         _set(self, "metadata", freeze(self.metadata, at="Filter.metadata"))
-        if self.ids is not None:
-            _set(self, "ids", check_tags(self.ids, "Filter.ids"))
 
     @classmethod
     def from_mapping(cls, conditions: Mapping[str, Any]) -> Self:
@@ -85,7 +90,10 @@ class Filter:
     @property
     def is_empty(self) -> bool:
         """Whether every entry is admitted."""
-        return self == _EVERYTHING
+        open_range = DateRange()
+        created = None if self.created == open_range else self.created
+        importance = None if self.importance == (0.0, 1.0) else self.importance
+        return attrs.evolve(self, created=created, importance=importance) == _EVERYTHING
 
     def matches(self, entry: MemoryEntry) -> bool:
         """Whether every condition holds for ``entry``; its expiry is not asked."""

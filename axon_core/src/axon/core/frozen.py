@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from axon.core.errors import InvalidInput, WrongType
+from axon.core.errors import InvalidInput, WrongType, shown
 
 JSON = str | int | float | bool | None | Mapping[str, Any] | list[Any]
 
@@ -25,7 +25,7 @@ class FrozenDict(dict[str, Any]):
     """A ``dict`` that refuses to be changed; equal to a plain one with the same items."""
 
     __slots__ = ()
-    __setitem__ = __delitem__ = clear = pop = popitem = setdefault = update = __ior__ = _refuse  # type: ignore[assignment]
+    __setitem__ = __delitem__ = clear = pop = popitem = setdefault = update = __ior__ = _refuse
 
     def __reduce__(self) -> tuple[Any, ...]:
         return FrozenDict, (dict(self),)
@@ -35,8 +35,8 @@ class FrozenList(list[Any]):
     """A ``list`` that refuses to be changed; equal to a plain one with the same items."""
 
     __slots__ = ()
-    __setitem__ = __delitem__ = append = clear = extend = insert = pop = remove = reverse = sort = _refuse  # type: ignore[assignment]
-    __iadd__ = __imul__ = _refuse  # type: ignore[assignment]
+    __setitem__ = __delitem__ = append = clear = extend = insert = pop = remove = reverse = sort = _refuse
+    __iadd__ = __imul__ = _refuse
 
     def __reduce__(self) -> tuple[Any, ...]:
         return FrozenList, (list(self),)
@@ -64,7 +64,7 @@ def _object(value: Mapping[Any, Any], at: str, depth: int) -> FrozenDict:
     frozen = FrozenDict()
     for key, item in value.items():
         if not isinstance(key, str):
-            raise WrongType(f"the keys of {at} must be strings, got {key!r}")
+            raise WrongType(f"the keys of {at} must be strings, got {shown(key)}")
         encodable(key, f"a key of {at}")
         dict.__setitem__(frozen, str.__str__(key), _value(item, f"{at}.{key}", depth + 1))
     return frozen
@@ -76,7 +76,7 @@ def _value(value: Any, at: str, depth: int) -> Any:
             return value
         case int():
             if not -(2**63) <= value < 2**64:
-                raise InvalidInput(f"{at} is {value}, which does not fit into 64 bits")
+                raise InvalidInput(f"{at} is {shown(value)}, which does not fit into 64 bits")
             return int(value)
         case str():
             encodable(value, at)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Final
 
-from axon.core.errors import InvalidInput, WrongType
+from axon.core.errors import InvalidInput, WrongType, shown
 
 
 class ByPolicy(Enum):
@@ -23,10 +23,10 @@ TTL = float | timedelta | None
 """Seconds, fractions count; or a timedelta; or ``None`` for an entry that never expires."""
 
 
-def expiry(ttl: TTL | ByPolicy, policy_seconds: float | None, now: datetime) -> datetime | None:
+def expiry(ttl: TTL | ByPolicy, by_policy: timedelta | None, now: datetime) -> datetime | None:
     """The moment at which an entry stored ``now`` expires, or ``None`` for never."""
     if ttl is BY_POLICY:
-        return None if policy_seconds is None else now + timedelta(seconds=policy_seconds)
+        return None if by_policy is None else now + by_policy
     return None if ttl is None else after(now, ttl)
 
 
@@ -35,7 +35,7 @@ def after(now: datetime, ttl: float | timedelta) -> datetime:
     try:
         return now + lifetime(ttl)
     except OverflowError:
-        raise InvalidInput(f"ttl is too long, got {ttl!r}; None means never") from None
+        raise InvalidInput(f"ttl is too long, got {shown(ttl)}; None means never") from None
 
 
 def lifetime(ttl: float | timedelta) -> timedelta:
@@ -43,9 +43,9 @@ def lifetime(ttl: float | timedelta) -> timedelta:
     if isinstance(ttl, timedelta):
         seconds = ttl.total_seconds()
     elif isinstance(ttl, bool) or not isinstance(ttl, int | float):
-        raise WrongType(f"ttl must be seconds, a timedelta, or None for never; got {ttl!r}")
+        raise WrongType(f"ttl must be seconds, a timedelta, or None for never; got {shown(ttl)}")
     else:
         seconds = float(ttl)
     if math.isnan(seconds) or seconds <= 0:
-        raise InvalidInput(f"ttl must be above zero, got {ttl!r}; None means never")
+        raise InvalidInput(f"ttl must be above zero, got {shown(ttl)}; None means never")
     return ttl if isinstance(ttl, timedelta) else timedelta(seconds=seconds)

@@ -94,6 +94,8 @@ def read_table(path: Path) -> dict[str, Any]:
         data = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror or error}") from None
+    except RecursionError:
+        raise ConfigError(f"{path} is nested too deeply") from None
     except ValueError as error:  # of TOML, JSON and UTF-8 alike
         raise ConfigError(f"{path} is not valid {'JSON' if path.suffix == '.json' else 'TOML'}: {error}") from None
     if not isinstance(data, dict):
@@ -118,6 +120,8 @@ def environment_table(env: Mapping[str, str]) -> dict[str, Any]:
         node: Any = table
         for key in path[:-1]:
             node = node.setdefault(key, {})
+            if not isinstance(node, dict) or is_reference(node):
+                raise ConfigError(f"{variable} goes into {key!r}, to which another variable gives a value: unset one")
         secret = path[0] == "adapters"
         node[path[-1]] = {"env": variable} if secret else FromEnvironment(env[variable], variable)
     return table
@@ -150,7 +154,7 @@ def resolve(data: Any, env: Mapping[str, str], *, at: str) -> tuple[Any, list[st
         problems.append(
             f"environment variable {name} is not set @ {path}"
             if isinstance(name, str)
-            else f"env must name a variable, got {name!r} @ {path}"
+            else f"env must name a variable, got {type(name).__name__} @ {path}"
         )
         return _MISSING
 
@@ -178,7 +182,7 @@ def structure(data: Any, into: type[T], *, at: str) -> T:
 
 def _table(cls: type[Any]) -> Callable[[Any, Any], Any]:
     # Validators run key by key here, so that each problem has its path and none hides another.
-    checked = {a.name: override(struct_hook=_checked(cls, a)) for a in attrs.fields(cls) if a.validator and a.init}
+    checked: dict[str, Any] = {a.name: override(struct_hook=_checked(cls, a)) for a in attrs.fields(cls) if a.validator and a.init}
     inner = make_dict_structure_fn(
         cls, _converter(), _cattrs_forbid_extra_keys=True, _cattrs_detailed_validation=True, **checked
     )
@@ -187,7 +191,7 @@ def _table(cls: type[Any]) -> Callable[[Any, Any], Any]:
         if isinstance(value, cls):
             return value
         if not isinstance(value, Mapping):
-            raise TypeError(f"expected a table, got {value!r}")
+            raise TypeError(f"expected a table, got {_kind(value)}")
         return inner(value, kind)
 
     return build
@@ -203,20 +207,30 @@ def _checked(cls: type[Any], attribute: attrs.Attribute[Any]) -> Callable[[Any, 
     return build
 
 
+def _kind(value: Any) -> str:
+    """What ``value`` is, in words: it may be a secret in the wrong place, and is not quoted."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, FromEnvironment):
+        return repr(value)
+    kinds = {str: "text", int: "a whole number", float: "a number", list: "a list", dict: "a table"}
+    return kinds.get(type(value), type(value).__name__)
+
+
 def _boolean(value: Any, _: Any) -> bool:
     if isinstance(value, FromEnvironment) and value.lower() in _BOOLEANS:
         return _BOOLEANS[value.lower()]
     if isinstance(value, bool):
         return value
-    raise TypeError(f"expected true or false, got {value!r}")
+    raise TypeError(f"expected true or false, got {_kind(value)}")
 
 
 def _integer(value: Any, _: Any) -> int:
     if type(value) is int:
         return value
-    if isinstance(value, FromEnvironment) and value.lstrip("-").isdecimal():
+    if isinstance(value, FromEnvironment) and value.removeprefix("-").isdecimal():
         return int(value)
-    raise TypeError(f"expected a whole number, got {value!r}")
+    raise TypeError(f"expected a whole number, got {_kind(value)}")
 
 
 def _number(value: Any, _: Any) -> float:
@@ -227,13 +241,13 @@ def _number(value: Any, _: Any) -> float:
             return float(value)
         except ValueError:
             pass
-    raise TypeError(f"expected a number, got {value!r}")
+    raise TypeError(f"expected a number, got {_kind(value)}")
 
 
 def _text(value: Any, _: Any) -> str:
     if isinstance(value, str):
         return str.__str__(value)
-    raise TypeError(f"expected text, got {value!r}")
+    raise TypeError(f"expected text, got {_kind(value)}")
 
 
 def _optional(kind: Any) -> Callable[[Any, Any], Any]:

@@ -2,44 +2,44 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, ClassVar, Literal, get_args
 
 from attrs import Attribute, field, frozen
 
 from axon.core.capabilities import Capability
-from axon.core.errors import InvalidInput, WrongType
+from axon.core.errors import InvalidInput, WrongType, shown
 
 Eviction = Literal["oldest", "lru", "importance", "ttl"]
 """What goes first when ``max_entries`` is reached: the entry that was created first, that was used
 least recently, that matters least, or that would expire next. Ties go to the older one."""
 
 _DAY = 86_400
+_LONGEST = 1000 * 365 * _DAY  # what the calendar of datetime holds from now on, and to spare
 
 
 def _adapter_type(_: Any, attribute: Attribute[Any], value: object) -> None:
     if not isinstance(value, str) or not value:
-        raise WrongType(f"{attribute.name} must name an adapter, got {value!r}")
+        raise WrongType(f"{attribute.name} must name an adapter, got {shown(value)}")
 
 
 def _max_entries(_: Any, attribute: Attribute[Any], value: object) -> None:
     if value is None:
         return
     if type(value) is not int:
-        raise WrongType(f"{attribute.name} must be a whole number, got {value!r}")
+        raise WrongType(f"{attribute.name} must be a whole number, got {shown(value)}")
     if value < 1:
-        raise InvalidInput(f"{attribute.name} must be at least 1, got {value}")
+        raise InvalidInput(f"{attribute.name} must be at least 1, got {shown(value)}")
 
 
 def _eviction(_: Any, attribute: Attribute[Any], value: object) -> None:
     known = get_args(Eviction)
     if value not in known:
-        raise InvalidInput(f"{attribute.name} must be one of {', '.join(known)}, got {value!r}")
+        raise InvalidInput(f"{attribute.name} must be one of {', '.join(known)}, got {shown(value)}")
 
 
 def _flag(_: Any, attribute: Attribute[Any], value: object) -> None:
     if not isinstance(value, bool):
-        raise WrongType(f"{attribute.name} must be true or false, got {value!r}")
+        raise WrongType(f"{attribute.name} must be true or false, got {shown(value)}")
 
 
 def _ttl_seconds(policy: TierPolicy, attribute: Attribute[Any], value: object) -> None:
@@ -48,11 +48,15 @@ def _ttl_seconds(policy: TierPolicy, attribute: Attribute[Any], value: object) -
         if longest is not None or policy.ttl_required:
             raise InvalidInput(f"{attribute.name} must be given: {policy.tier} memory does not last for ever")
         return
-    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
-        raise WrongType(f"{attribute.name} must be a number of seconds, got {value!r}")
-    if value < shortest or (longest is not None and value > longest) or math.isinf(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # noqa: PLR0124  # NaN
+        raise WrongType(f"{attribute.name} must be a number of seconds, got {shown(value)}")
+    if not shortest <= value <= (longest or _LONGEST):
         bounds = f"from {shortest} to {longest}" if longest is not None else f"at least {shortest}"
-        raise InvalidInput(f"{attribute.name} of {policy.tier} memory must be {bounds} seconds, got {value:g}")
+        never = ", or None for ever" if value > _LONGEST and not policy.ttl_required else ""
+        raise InvalidInput(
+            f"{attribute.name} of {policy.tier} memory must be {bounds} seconds"
+            f"{' and at most 1000 years' if value > _LONGEST else ''}{never}, got {shown(value)}"
+        )
 
 
 @frozen(kw_only=True)

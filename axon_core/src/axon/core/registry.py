@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from importlib import metadata
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 GROUP = "axon"
 BLOCKED_VARIABLE = "AXON_BLOCKED_PLUGINS"
 
+_BY_HAND = "registered by hand"
 _FIRST_PARTY = {"memory": "axon-inmemory", "redis": "axon-redis", "vector": "axon-vector"}
 
 AnySpec = TypeVar("AnySpec", bound=Spec)
@@ -70,11 +71,12 @@ class Registry:
         try:
             registered = self._manager.register(plugin, name)
             self._manager.check_pending()
-        except (pluggy.PluginValidationError, ValueError) as error:
+            self._validate(registered or "")
+        except (pluggy.PluginValidationError, PluginError, ValueError) as error:
             if self._manager.is_registered(plugin):
                 self._manager.unregister(plugin)
             raise PluginError(f"plugin {name or plugin!r} cannot be registered: {error}") from None
-        self._origin[registered or ""] = "registered by hand"
+        self._origin[registered or ""] = _BY_HAND
 
     def names(self) -> tuple[str, ...]:
         """The names of the entry points; none is imported."""
@@ -83,11 +85,10 @@ class Registry:
     def plugins(self) -> list[Plugin]:
         """Every plugin that is installed or registered, after an attempt to load each."""
         self._load_all()
-        by_hand = [name for name, origin in self._origin.items() if origin == "registered by hand"]
-        return [
-            Plugin(name, ", ".join(sorted(map(_distribution, found))), self._problems.get(name))
-            for name, found in sorted(self._entry_points().items())
-        ] + [Plugin(name, self._origin[name]) for name in by_hand]
+        problems = self._conflicts() | self._problems
+        origins = {name: ", ".join(sorted(map(_distribution, found))) for name, found in self._entry_points().items()}
+        by_hand = {name: origin for name, origin in self._origin.items() if origin == _BY_HAND}
+        return [Plugin(name, origin, problems.get(name)) for name, origin in sorted((origins | by_hand).items())]
 
     def adapter(self, name: str) -> AdapterSpec:
         """The adapter called ``name``, importing as few plugins as possible.
@@ -118,7 +119,10 @@ class Registry:
         self._load_all()
         sentences: list[str] = []
         for implementation in self._implementations("axon_check_config"):
-            sentences += self._call(implementation, config=config)
+            given = self._call(implementation, config=config)
+            if not all(isinstance(sentence, str) for sentence in given):
+                raise PluginError(f"plugin {implementation.plugin_name!r} gave advice that is no list of sentences")
+            sentences += given
         return sentences
 
     def supporting(self, wanted: Iterable[Capability]) -> list[str]:
@@ -156,8 +160,10 @@ class Registry:
         self._origin[name] = _distribution(found[0])
         try:
             plugin = found[0].load()
-        except Exception as error:  # a plugin may raise anything while it is imported
+        except (Exception, SystemExit) as error:  # a plugin may raise anything while it is imported
             self._problems[name] = f"importing {found[0].value} failed: {type(error).__name__}: {error}"
+            return
+        if self._manager.is_registered(plugin):  # one module that provides several names
             return
         try:
             self._manager.register(plugin, name)
@@ -188,7 +194,8 @@ class Registry:
     def _call(self, implementation: pluggy.HookImpl, **arguments: Any) -> list[Any]:
         function: Callable[..., Any] = implementation.function
         try:
-            return list(function(*(arguments[name] for name in implementation.argnames)) or ())
+            given = function(*(arguments[name] for name in implementation.argnames))
+            return [given] if isinstance(given, str) else list(given or ())
         except Exception as error:  # a plugin's hook may raise anything
             name = implementation.plugin_name
             raise PluginError(
@@ -196,43 +203,66 @@ class Registry:
                 f"{function.__name__}: {type(error).__name__}: {error}"
             ) from error
 
-    def _collect(self, hook: str, kind: type[AnySpec]) -> dict[str, AnySpec]:
-        specs: dict[str, AnySpec] = {}
-        owners: dict[str, str] = {}
+    def _providers(self, hook: str, kind: type[AnySpec]) -> dict[str, list[tuple[AnySpec, str]]]:
+        """For each name the specs that plugins give, with the plugin's name: more than one is a conflict."""
+        providers: dict[str, list[tuple[AnySpec, str]]] = {}
         for implementation in reversed(self._implementations(hook)):
-            origin = self._origin.get(implementation.plugin_name, implementation.plugin_name)
             for spec in self._call(implementation):
                 _check_spec(spec, kind, hook)
-                if spec.name in specs:
-                    raise PluginError(
-                        f"{_noun(kind)} {spec.name!r} is provided twice: {specs[spec.name].target} by "
-                        f"{owners[spec.name]} and {spec.target} by {origin}; uninstall one of them, "
-                        f"or block its plugin with {BLOCKED_VARIABLE}"
-                    )
-                specs[spec.name], owners[spec.name] = spec, origin
-        return specs
+                providers.setdefault(spec.name, []).append((spec, implementation.plugin_name))
+        return providers
 
     def _all(self, hook: str, kind: type[AnySpec]) -> dict[str, AnySpec]:
         self._load_all()
-        return self._collect(hook, kind)
+        return {name: given[0][0] for name, given in self._providers(hook, kind).items() if len(given) == 1}
 
     def _lookup(self, hook: str, kind: type[AnySpec], name: str) -> AnySpec:
         if name in self._entry_points():
             self._load(name)
-        found = self._collect(hook, kind).get(name) or self._all(hook, kind).get(name)
-        if found is None:
-            raise self._not_found(kind, name, sorted(self._collect(hook, kind)))
+        given = self._providers(hook, kind).get(name)
+        if given is None:
+            self._load_all()
+            given = self._providers(hook, kind).get(name)
+        if given is None:
+            raise self._not_found(kind, name, sorted(self._providers(hook, kind)))
+        if len(given) > 1:
+            raise PluginError(self._conflict(kind, given))
+        return given[0][0]
+
+    def _conflict(self, kind: type[Spec], given: Sequence[tuple[Spec, str]]) -> str:
+        claims = " and ".join(f"{spec.target} by {self._origin.get(name, name)}" for spec, name in given)
+        return (
+            f"{_noun(kind)} {given[0][0].name!r} is provided twice: {claims}; uninstall one of them, "
+            f"or block its plugin with {BLOCKED_VARIABLE}"
+        )
+
+    def _conflicts(self) -> dict[str, str]:
+        """By plugin, what it provides that another one provides too."""
+        found: dict[str, str] = {}
+        for hook, kind in _KINDS.items():
+            for given in self._providers(hook, kind).values():
+                if len(given) > 1:
+                    found |= dict.fromkeys((name for _, name in given), self._conflict(kind, given))
         return found
 
     def _not_found(self, kind: type[Spec], name: str, known: list[str]) -> Exception:
         noun = _noun(kind)
+        if name in self._blocked:
+            return AdapterNotFound(f"the {noun} {name!r} is blocked: take it out of {BLOCKED_VARIABLE}")
         if name in self._problems:
             origin = ", ".join(map(_distribution, self._entry_points()[name]))
             return PluginError(f"{noun} {name!r} is installed ({origin}) but cannot be used: {self._problems[name]}")
-        close = get_close_matches(name, [*known, *_FIRST_PARTY], n=1)
+        if kind is AdapterSpec and name in self._entry_points():
+            origin = ", ".join(map(_distribution, self._entry_points()[name]))
+            return PluginError(
+                f"the plugin {name!r} ({origin}) is installed but describes no {noun} {name!r}: "
+                "its hooks need the decorator @hookimpl and its spec this name"
+            )
+        ours = _FIRST_PARTY if kind is AdapterSpec else {}
+        close = get_close_matches(name, [*known, *ours], n=1)
         hint = f"did you mean {close[0]!r}? " if close and close[0] != name else ""
-        wanted = _FIRST_PARTY.get(name) or _FIRST_PARTY.get(close[0] if close and close[0] not in known else "")
-        install = f" Install {'it' if name in _FIRST_PARTY else close[0]} with: pip install {wanted}" if wanted else ""
+        wanted = ours.get(name) or ours.get(close[0] if close and close[0] not in known else "")
+        install = f" Install {'it' if name in ours else close[0]} with: pip install {wanted}" if wanted else ""
         return AdapterNotFound(
             f"no installed plugin provides the {noun} {name!r}; {hint}installed: {', '.join(known) or 'none'}.{install}"
         )
@@ -270,6 +300,8 @@ _KINDS: Mapping[str, type[Spec]] = {
 def _check_spec(spec: object, kind: type[Spec], hook: str) -> None:
     if not isinstance(spec, kind):
         raise PluginError(f"its hook {hook}() gave {spec!r}, which is no {kind.__name__}")
+    if type(spec.api) is not int:
+        raise PluginError(f"{_noun(kind)} {spec.name!r} gives api={spec.api!r}, which is no version of the contract")
     if spec.api > API:
         raise PluginError(
             f"{_noun(kind)} {spec.name!r} was written for version {spec.api} of the contract, and this "

@@ -7,8 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 MASK = "***"
-_SECRET_KEY = re.compile(r"pass|secret|token|credential|api_?key|private|auth|dsn", re.IGNORECASE)
-_URL_USERINFO = re.compile(r"(?<=://)[^/@\s]*@")
+_TELLING = "pass|pwd|secret|token|credential|api_?key|access_?key|private|auth|dsn"
+_SECRET_KEY = re.compile(_TELLING, re.IGNORECASE)
+# Up to the last "@": a password that is not percent-encoded may hold one, or a slash.
+_URL_USERINFO = re.compile(r"(?<=://)\S*@")
+_URL_ARGUMENT = re.compile(rf"([?&][^=&#\s]*(?:{_TELLING})[^=&#\s]*=)[^&#\s]+", re.IGNORECASE)
 
 
 def masked(value: Any, key: str = "") -> Any:
@@ -18,13 +21,16 @@ def masked(value: Any, key: str = "") -> Any:
     """
     if isinstance(value, Mapping):
         if is_reference(value):
-            return {name: item if name == "env" else masked(item, key) for name, item in value.items()}
-        return {name: masked(item, str(name)) for name, item in value.items()}
-    if isinstance(value, list | tuple):
+            return {name: item if name == "env" and isinstance(item, str) else MASK for name, item in value.items()}
+        secret = bool(_SECRET_KEY.search(key))
+        return {name: masked(item, key if secret else str(name)) for name, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
         return [masked(item, key) for item in value]
     if value is not None and _SECRET_KEY.search(key):
         return MASK
-    return _URL_USERINFO.sub(f"{MASK}@", value) if isinstance(value, str) else value
+    if isinstance(value, bytes):
+        return masked(value.decode(errors="replace"))
+    return _URL_ARGUMENT.sub(rf"\1{MASK}", _URL_USERINFO.sub(f"{MASK}@", value)) if isinstance(value, str) else value
 
 
 def is_reference(value: object) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import sys
 from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -13,21 +15,21 @@ from axon.core.capabilities import Capability
 from axon.core.config import MemoryConfig
 from axon.core.embeddings import as_embedding
 from axon.core.entries import MemoryEntry, RecalledEntry, check_importance, check_text
-from axon.core.errors import CapabilityError, Closed, EntryNotFound, InvalidInput, UnknownTier, WrongType
+from axon.core.errors import CapabilityError, Closed, EntryNotFound, InvalidInput, UnknownTier, WrongType, shown
 from axon.core.filters import Filter
-from axon.core.frozen import EMPTY
+from axon.core.frozen import EMPTY, encodable
 from axon.core.identifiers import check_name, new_id
 from axon.core.lifetimes import BY_POLICY, TTL, ByPolicy, after, expiry, lifetime
 from axon.core.registry import Registry, default_registry
 from axon.core.routing import route
-from axon.core.wiring import build_middleware, wire
+from axon.core.wiring import wire
 from axon.spi.query import Query
 
 if TYPE_CHECKING:
     from axon.core.tier import Tier
     from axon.spi.adapter import Adapter
     from axon.spi.middleware import Middleware
-    from axon.spi.query import Health, Hit
+    from axon.spi.query import Health
 
 Result = TypeVar("Result")
 
@@ -64,10 +66,7 @@ class MemorySystem:
                 "from_file() reads one from TOML or JSON"
             )
         self.config = config
-        self._registry = registry or default_registry()
-        self.middleware = (*build_middleware(config, self._registry), *middleware)
-        """What runs around every call, the outermost first."""
-        self._tiers = wire(config, self._registry, adapters or {}, self.middleware)
+        self._tiers, self.middleware = wire(config, registry or default_registry(), adapters or {}, middleware)
         self._closed = False
 
     @classmethod
@@ -117,6 +116,9 @@ class MemorySystem:
         """
         if isinstance(items, str | Mapping | MemoryEntry):
             raise WrongType(f"store_many takes a list of items, got one {type(items).__name__}: use store()")
+        if not isinstance(items, Iterable):
+            raise WrongType(f"store_many takes a list of items, got {type(items).__name__}")
+        _check_arguments(common)
         batches: dict[str, list[MemoryEntry]] = {}
         ids: list[str] = []
         for position, item in enumerate(items):
@@ -202,18 +204,19 @@ class MemorySystem:
         does the recall.
         """
         if type(k) is not int:
-            raise WrongType(f"k must be a whole number, got {k!r}")
+            raise WrongType(f"k must be a whole number, got {shown(k)}")
         if k < 1:
-            raise InvalidInput(f"k must be at least 1, got {k}")
+            raise InvalidInput(f"k must be at least 1, got {shown(k)}")
         asked = Query(
             text=_query_text(query, filter, embedding),
             vector=None if embedding is None else as_embedding(embedding),
             filter=_checked_filter(filter),
-            limit=k,
-            min_score=min_score,
+            limit=min(k, sys.maxsize),
+            min_score=_checked_score(min_score),
         )
         targets = self._selected(tier)
-        answers = await _concurrently([target.query(_for_tier(asked, target)) for target in targets])
+        queries = [_for_tier(asked, target) for target in targets]
+        answers = await _concurrently([target.query(query) for target, query in zip(targets, queries, strict=True)])
         recalled = [
             RecalledEntry.of(hit.entry, score=hit.score, tier=target.name)
             for target, hits in zip(targets, answers, strict=True)
@@ -233,9 +236,10 @@ class MemorySystem:
     ) -> list[MemoryEntry | None]:
         """What :meth:`get` gives for each id, in their order."""
         wanted = _ids(ids)
+        targets = self._selected(tier)
         if not wanted:
             return []
-        answers = await _concurrently([target.get(wanted) for target in self._selected(tier)])
+        answers = await _concurrently([target.get(wanted) for target in targets])
         return [next((entry for entry in found if entry is not None), None) for found in zip(*answers, strict=True)]
 
     async def count(self, filter: Filter | None = None, *, tier: str | Iterable[str] | None = None) -> int:
@@ -275,7 +279,11 @@ class MemorySystem:
         if self._closed:
             return
         self._closed = True
-        await _concurrently([tier.adapter.close() for tier in self._tiers.values() if tier.owned])
+        closing = [tier.adapter.close() for tier in self._tiers.values() if tier.owned]
+        # One that fails to close does not keep the others from it.
+        errors = [error for error in await asyncio.gather(*closing, return_exceptions=True) if error is not None]
+        if errors:
+            raise _with_notes(errors)
 
     async def __aenter__(self) -> Self:
         self._check_open()
@@ -300,7 +308,7 @@ class MemorySystem:
         if tier is None:
             close = get_close_matches(str(name), list(self._tiers), n=1)
             hint = f"did you mean {close[0]!r}? " if close else ""
-            raise UnknownTier(f"there is no tier {name!r} here; {hint}configured: {', '.join(self._tiers)}")
+            raise UnknownTier(f"there is no tier {shown(name)} here; {hint}configured: {', '.join(self._tiers)}")
         return tier
 
     def _target(self, name: str | None, importance: float) -> Tier:
@@ -310,25 +318,25 @@ class MemorySystem:
         if names is None:
             self._check_open()
             return list(self._tiers.values())
-        wanted = [names] if isinstance(names, str) else list(dict.fromkeys(names))
-        if not wanted:
+        if not isinstance(names, str | Iterable):
+            raise WrongType(f"tier must be a name or several, got {type(names).__name__}")
+        selected = [self._tier(name) for name in ([names] if isinstance(names, str) else names)]
+        if not selected:
             raise InvalidInput("tier is an empty list; leave it out to ask all tiers")
-        return [self._tier(name) for name in wanted]
+        return list(dict.fromkeys(selected))
 
     def _item(
         self, item: str | Mapping[str, Any] | MemoryEntry, tier: str | None, common: Mapping[str, Any], position: int
     ) -> tuple[Tier, MemoryEntry]:
         if isinstance(item, MemoryEntry):
             return self._target(tier, item.importance), item
-        arguments = {"tier": tier, **common, **({"text": item} if isinstance(item, str) else item)}
         try:
+            arguments = {"tier": tier, **common, **_arguments(item)}
             target = self._target(arguments.pop("tier"), arguments.get("importance", 0.5))
             return target, _entry(target, **{**_DEFAULTS, **arguments})
         except InvalidInput as error:
             error.args = (f"item {position}: {error}",)
             raise
-        except TypeError as error:
-            raise WrongType(f"item {position}: {error}") from None
 
 
 _DEFAULTS: dict[str, Any] = {
@@ -341,6 +349,26 @@ _DEFAULTS: dict[str, Any] = {
     "id": None,
     "embedding": None,
 }
+
+
+def _arguments(item: object) -> Mapping[str, Any]:
+    if isinstance(item, str):
+        return {"text": item}
+    if not isinstance(item, Mapping):
+        raise WrongType(f"an item is a text, a mapping or a MemoryEntry, got {type(item).__name__}")
+    _check_arguments(item)
+    if "text" not in item:
+        raise InvalidInput("text is missing")
+    return item
+
+
+def _check_arguments(names: Iterable[object]) -> None:
+    known = ["text", "tier", *_DEFAULTS]
+    for name in names:
+        if name not in known:
+            close = get_close_matches(str(name), known, n=1)
+            hint = f"did you mean {close[0]!r}? " if close else ""
+            raise WrongType(f"store() has no argument {shown(name)}; {hint}known: {', '.join(known)}")
 
 
 def _entry(
@@ -359,13 +387,13 @@ def _entry(
     return MemoryEntry(
         id=new_id() if id is None else id,
         text=text,
-        tags=tags,  # type: ignore[arg-type]  # any iterable; the entry makes it a frozenset
+        tags=tags,  # any iterable; the entry makes it a frozenset
         user_id=user_id,
         session_id=session_id,
         importance=importance,
         metadata=EMPTY if metadata is None else metadata,
         created_at=now,
-        expires_at=expiry(ttl, target.policy.ttl_seconds, now),
+        expires_at=expiry(ttl, target.lifetime, now),
         embedding=embedding,
     )
 
@@ -374,10 +402,19 @@ def _query_text(query: object, filter: object, embedding: object) -> str | None:
     if query is not None and not isinstance(query, str):
         raise WrongType(f"a query must be text, got {type(query).__name__}; a vector is given as embedding=")
     if query and not query.isspace():
+        encodable(query, "the query")
         return query
     if filter is None and embedding is None:
         raise InvalidInput("nothing to recall by: give a query, a filter or an embedding; scan() gives everything")
     return None
+
+
+def _checked_score(min_score: object) -> float | None:
+    if min_score is not None and (isinstance(min_score, bool) or not isinstance(min_score, int | float)):
+        raise WrongType(f"min_score must be a number, got {type(min_score).__name__}")
+    if min_score is not None and math.isnan(min_score):
+        raise InvalidInput("min_score is NaN, which no score reaches")
+    return min_score
 
 
 def _checked_filter(filter: object) -> Filter | None:
@@ -422,8 +459,13 @@ async def _concurrently(calls: Sequence[Coroutine[Any, Any, Result]]) -> list[Re
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(call) for call in calls]
     except BaseExceptionGroup as errors:
-        first, *others = errors.exceptions
-        for other in others:
-            first.add_note(f"at the same time: {type(other).__name__}: {other}")
-        raise first from None
+        raise _with_notes(errors.exceptions) from None
     return [task.result() for task in tasks]
+
+
+def _with_notes(errors: Sequence[BaseException]) -> BaseException:
+    """The first of ``errors``, with a note for each of the others."""
+    first, *others = errors
+    for other in others:
+        first.add_note(f"at the same time: {type(other).__name__}: {other}")
+    return first

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from datetime import timedelta
 from functools import partial
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from axon.core.errors import AxonError
 from axon.spi.middleware import Call, Proceed, Verb
+from axon.spi.query import Health
 
 if TYPE_CHECKING:
     from axon.core.capabilities import Capability
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
     from axon.core.policies import TierPolicy
     from axon.spi.adapter import Adapter
     from axon.spi.middleware import Middleware
-    from axon.spi.query import Health, Hit, Page, Query
+    from axon.spi.query import Hit, Query
 
 Result = TypeVar("Result")
 
@@ -42,6 +45,8 @@ class Tier:
     ) -> None:
         self.name = name
         self.policy = policy
+        self.lifetime = None if policy.ttl_seconds is None else timedelta(seconds=policy.ttl_seconds)
+        """How long an entry lives that does not say so itself."""
         self.adapter = adapter
         self.adapter_name = adapter_name
         self.capabilities = capabilities
@@ -91,8 +96,13 @@ class Tier:
         return await self._call("clear", None, lambda _: self.adapter.clear())
 
     async def health(self) -> Health:
-        """How the store is."""
-        return await self._call("health", None, lambda _: self.adapter.health())
+        """How the store is; an adapter or a middleware that raises is a store that is down."""
+        start = perf_counter()
+        try:
+            return await self._call("health", None, lambda _: self.adapter.health())
+        except Exception as error:
+            latency_ms = (perf_counter() - start) * 1000
+            return Health(status="down", latency_ms=latency_ms, detail=f"{type(error).__name__}: {error}")
 
     def _save(self, entries: list[MemoryEntry]) -> Coroutine[Any, Any, None]:
         return self.adapter.save(entries[0]) if len(entries) == 1 else self.adapter.save_many(entries)
@@ -110,6 +120,9 @@ class Tier:
             return await self._through(verb, argument, operation)
         except AxonError as error:
             error.tier = error.tier or self.name
+            raise
+        except Exception as error:
+            error.add_note(f"in the {self.name} tier, adapter {self.adapter_name!r}")
             raise
 
     async def _through(self, verb: Verb, argument: Any, operation: Callable[[Any], Awaitable[Result]]) -> Result:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from axon.core.capabilities import Capability
-from axon.core.errors import AxonError, CapabilityError, ConfigError, PluginError, UnknownTier, WrongType
+from axon.core.errors import AdapterNotFound, AxonError, CapabilityError, ConfigError, PluginError, UnknownTier, WrongType
+from axon.core.identifiers import check_name
 from axon.core.tier import Tier
 from axon.spi.adapter import Adapter
 
@@ -19,19 +21,26 @@ if TYPE_CHECKING:
 
 
 def wire(
-    config: MemoryConfig, registry: Registry, adapters: Mapping[str, Adapter], middleware: Sequence[Middleware]
-) -> dict[str, Tier]:
-    """The tiers of ``config``, the shortest-lived first; ``adapters`` are used as they are.
+    config: MemoryConfig, registry: Registry, adapters: Mapping[str, Adapter], inner: Sequence[Middleware]
+) -> tuple[dict[str, Tier], tuple[Middleware, ...]]:
+    """The tiers of ``config``, the shortest-lived first, and the middleware around their calls, the outermost first.
 
-    :class:`ConfigError` lists what is wrong in all of them at once.
+    ``adapters`` are used as they are; ``inner`` comes inside of the middleware that ``config`` names.
+    :class:`ConfigError` lists what is wrong in all of it at once.
     """
+    if not isinstance(adapters, Mapping):
+        raise WrongType(f"adapters must map tiers to adapters, got {type(adapters).__name__}")
+    for item in inner:
+        if not callable(item):
+            raise WrongType(f"middleware must be called as (call, proceed), got {type(item).__name__}")
     for name, adapter in adapters.items():
         if name not in config.tiers:
             raise UnknownTier(f"adapters has {name!r}, but the configured tiers are: {', '.join(config.tiers)}")
         if not isinstance(adapter, Adapter):
             raise WrongType(f"adapters[{name!r}] must be an axon.spi.Adapter, got {type(adapter).__name__}")
-    tiers: dict[str, Tier] = {}
     errors: list[AxonError] = []
+    middleware = (*_middleware(config, registry, errors), *inner)
+    tiers: dict[str, Tier] = {}
     for name, policy in config.tiers.items():
         try:
             if name in adapters:
@@ -41,20 +50,17 @@ def wire(
         except (ConfigError, PluginError) as error:
             errors.append(error)
     _raise(errors)
-    return tiers
+    return tiers, middleware
 
 
-def build_middleware(config: MemoryConfig, registry: Registry) -> list[Middleware]:
-    """The middleware that ``config`` names, in its order; :class:`ConfigError` lists all problems."""
+def _middleware(config: MemoryConfig, registry: Registry, errors: list[AxonError]) -> list[Middleware]:
     built: list[Middleware] = []
-    errors: list[AxonError] = []
     for i, table in enumerate(config.middleware):
         settings = {key: value for key, value in table.items() if key != "name"}
         try:
             built.append(registry.middleware(table["name"]).build(settings, at=f"middleware[{i}]"))
         except (ConfigError, PluginError) as error:
             errors.append(error)
-    _raise(errors)
     return built
 
 
@@ -73,7 +79,12 @@ def _handed_in(name: str, policy: TierPolicy, adapter: Adapter, middleware: Sequ
 def _built(
     name: str, policy: TierPolicy, config: MemoryConfig, registry: Registry, middleware: Sequence[Middleware]
 ) -> Tier:
-    spec = registry.adapter(policy.adapter_type)
+    try:
+        spec = registry.adapter(policy.adapter_type)
+    except AdapterNotFound as error:
+        raise AdapterNotFound(f"{name}.adapter_type: {error}") from None
+    except PluginError as error:
+        raise PluginError(f"{name}.adapter_type: {error}") from error
     _check_capabilities(name, policy, spec, registry)
     settings = _settings(name, policy, spec, config)
     return Tier(
@@ -111,8 +122,17 @@ def _settings(name: str, policy: TierPolicy, spec: AdapterSpec, config: MemoryCo
     wishes["eviction"] = policy.eviction if policy.max_entries is not None else None
     settings |= {key: value for key, value in wishes.items() if value is not None}
     if "namespace" in known:
-        settings["namespace"] = f"{settings.get('namespace', config.namespace)}:{name}"
+        settings["namespace"] = f"{_namespace(settings, config, at=f'adapters.{spec.name}')}:{name}"
     return settings
+
+
+def _namespace(settings: Mapping[str, Any], config: MemoryConfig, *, at: str) -> str:
+    from axon.core.loading import resolve, structure
+
+    given, problems = resolve({"namespace": settings.get("namespace", config.namespace)}, os.environ, at=at)
+    if problems:
+        raise ConfigError(problems)
+    return check_name(structure(given["namespace"], str, at=f"{at}.namespace"), "namespace")
 
 
 def _raise(errors: list[AxonError]) -> None:

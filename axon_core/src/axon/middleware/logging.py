@@ -32,7 +32,7 @@ class LoggingMiddleware:
     """Logs to ``axon.calls``; verb, tier, adapter, milliseconds and count are attributes of the record.
 
     A record carries ``axon_verb``, ``axon_tier``, ``axon_adapter``, ``axon_ms``, ``axon_count`` (entries that
-    went in or came out) and, where it failed, ``axon_error``. Ids are logged; text only with ``text=True``.
+    went in or came out) and, where it failed, ``axon_error``. Texts and ids are logged with ``text=True`` only.
     """
 
     def __init__(self, *, level: Level = "debug", text: bool = False) -> None:
@@ -57,7 +57,7 @@ class LoggingMiddleware:
         if not logger.isEnabledFor(level):
             return
         milliseconds = (perf_counter() - start) * 1000
-        count = _count(call, result)
+        count = 0 if error else _count(call, result)
         subject = _subject(call.argument) if self._text else ""
         outcome = f"failed: {type(error).__name__}" if error else f"{count}"
         logger.log(
@@ -87,7 +87,7 @@ def _count(call: Call, result: Any) -> int:
         return len(call.argument) if call.verb == "store" else 0
     if call.verb == "scan":
         return len(result.entries)
-    return sum(item is not None for item in result) if isinstance(result, list) else 1
+    return sum(item is not None for item in result) if isinstance(result, list | tuple) else 1
 
 
 def _subject(argument: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,5 +15,6 @@ class Embedder(Protocol):
 
     dimension: int
 
+    @abstractmethod
     async def embed(self, texts: Sequence[str]) -> Sequence[Embedding]:
         """The vectors of ``texts``, in their order."""

@@ -1,6 +1,7 @@
 """The hooks. All are synchronous and only describe: what they describe does the work."""
 
 # mypy: disable-error-code="empty-body"
+# pyright: reportReturnType=false
 from __future__ import annotations
 
 from collections.abc import Iterable

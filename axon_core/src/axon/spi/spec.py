@@ -61,7 +61,10 @@ class Spec:
         """The names of the settings."""
         if self.options is None:
             return frozenset()
-        return frozenset(attribute.alias for attribute in attrs.fields(_load(self.options)))
+        options = _load(self.options)
+        if not attrs.has(options):
+            raise PluginError(f"{self.options} is no attrs class, which the options of {self.name!r} must be")
+        return frozenset(attribute.alias for attribute in attrs.fields(options))
 
     def _make(self, settings: Mapping[str, Any], at: str) -> Any:
         from axon.core.loading import resolve, structure
@@ -75,7 +78,7 @@ class Spec:
         try:
             options = structure(resolved, _load(self.options), at=at)
         except ConfigError as error:
-            raise ConfigError([*problems, *error.problems]) from None
+            raise ConfigError(problems or error.problems) from None
         if problems:
             raise ConfigError(problems)
         arguments = {a.alias: getattr(options, a.name) for a in attrs.fields(type(options))}

@@ -1,0 +1,81 @@
+# A machine needs Python 3.11 or newer with pip, and make; every target sets up the rest in .venv.
+PYTHON ?= python3
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
+PROJECTS := $(wildcard pyproject.toml */pyproject.toml plugins/*/pyproject.toml)
+
+# One stamp a requirements file: newer than all that it was made from, so that a second run installs nothing.
+MADE := $(VENV)/made
+DEV := $(VENV)/installed-dev
+CHECK := $(VENV)/installed-check
+BENCH := $(VENV)/installed-bench
+
+# The slow tests and those that need more tools than pytest are part of `make check`.
+SLOW := tests/docs tests/packaging
+
+# Quiet unless something is wrong; mkdocs' own --quiet would overlook warnings and let them pass.
+BUILD_DOCS = said=`NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict 2>&1` || { echo "$$said"; exit 1; }
+
+.PHONY: help demo test check docs bench clean
+.SUFFIXES:
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+
+demo: $(DEV) ## See what Axon does: a conversation goes in, questions are answered from it
+	@$(BIN)/axon demo
+
+test: $(DEV) ## Run the tests
+	@echo "Running the tests"
+	@$(BIN)/python -m pytest -q $(SLOW:%=--ignore=%)
+
+check: $(CHECK) ## Run what must pass before a merge, after the tests: style, types, docs, packages
+	@echo "Checking style: ruff"
+	@$(BIN)/ruff check -q .
+	@$(BIN)/ruff format -q --check . || { echo "Not formatted as above: $(BIN)/ruff format"; exit 1; }
+	@echo "Checking types: mypy, pyright"
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/pyright
+	@echo "Building the documentation"
+	@$(BUILD_DOCS)
+	@echo "Running the code blocks of the documentation, building the wheels and installing them"
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile $(SLOW)
+
+docs: $(CHECK) ## Build the documentation into site/
+	@echo "Building the documentation"
+	@$(BUILD_DOCS)
+	@echo "Read it: site/index.html"
+
+bench: $(BENCH) ## Measure speed and quality of recall
+	@$(BIN)/python -m benchmarks
+
+clean: ## Delete what the other targets made, also .venv
+	@rm -rf $(VENV) site .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(MADE):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "Axon needs Python 3.11 or newer; '$(PYTHON)' is" \
+		"`$(PYTHON) --version 2>/dev/null || echo not there`. Name one that fits: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+		{ echo "'$(PYTHON)' has no venv module; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@echo "Making a virtual environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(DEV): requirements-dev.txt $(PROJECTS) $(MADE)
+	@echo "Installing Axon and what its tests need"
+	@$(INSTALL) -r requirements-dev.txt
+	@touch $@
+
+$(CHECK): requirements-check.txt $(DEV)
+	@echo "Installing the tools for style, types and documentation"
+	@$(INSTALL) -r requirements-check.txt
+	@touch $@
+
+$(BENCH): requirements-bench.txt $(DEV)
+	@echo "Installing what the benchmarks compare with"
+	@$(INSTALL) -r requirements-bench.txt
+	@touch $@

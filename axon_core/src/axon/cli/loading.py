@@ -1,0 +1,90 @@
+"""Files into memory: everything is read and checked before anything is stored."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from axon.core.entries import MemoryEntry
+from axon.core.errors import AxonError
+from axon.formats.detection import read
+from axon.formats.record import Record
+from axon.sync import MemorySystem
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+_BATCH = 500
+
+
+@frozen
+class Loaded:
+    """What came of it."""
+
+    tiers: dict[str, int]
+    """How many entries went into each tier."""
+    expired: int
+    """How many were left out because their time was over."""
+
+
+def read_all(files: Iterable[Path]) -> list[Record]:
+    """What is in ``files``; :class:`~axon.core.errors.InvalidInput` for the first thing that cannot be used."""
+    with _progress() as progress:
+        records: list[Record] = []
+        for file in files:
+            task = progress.add_task(f"reading {file.name}", total=None)
+            for record in read(file):
+                records.append(record)
+                progress.update(task, completed=len(records))
+        return records
+
+
+def load(memory: MemorySystem, records: Iterable[Record], *, tier: str | None = None) -> Loaded:
+    """Store ``records`` where they belong, or all in ``tier``; of one id, the last counts."""
+    now = datetime.now(UTC)
+    batches: dict[str, dict[str, MemoryEntry]] = {name: {} for name in memory.tiers}
+    expired = 0
+    for record in records:
+        target, entry = record.placed(memory.config, now, tier=tier)
+        if entry.expires_at is not None and entry.expires_at <= now:
+            expired += 1
+        else:
+            batches[target][entry.id] = entry
+    loaded = Counter({name: len(entries) for name, entries in batches.items()})
+    _store(memory, {name: list(entries.values()) for name, entries in batches.items()})
+    return Loaded(dict(loaded), expired)
+
+
+def _store(memory: MemorySystem, batches: dict[str, list[MemoryEntry]]) -> None:
+    total = sum(map(len, batches.values()))
+    done = 0
+    with _progress() as progress:
+        task = progress.add_task("storing", total=total)
+        for tier, entries in batches.items():
+            for start in range(0, len(entries), _BATCH):
+                batch = entries[start : start + _BATCH]
+                try:
+                    memory.store_many(batch, tier=tier)
+                except AxonError as error:
+                    error.add_note(f"{done} of {total} entries were stored before; importing again does no harm")
+                    raise
+                done += len(batch)
+                progress.update(task, completed=done)
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """A bar on stderr that goes when it is done, and only on a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    terminal = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=terminal, transient=True, disable=not terminal.file.isatty()) as progress:
+        yield progress

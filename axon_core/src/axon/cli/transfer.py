@@ -1,0 +1,79 @@
+"""``axon import`` and ``axon export``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from axon.cli.failures import NotDone, note
+from axon.cli.loading import load, read_all
+from axon.cli.opening import note_volatile, opened_memory
+from axon.cli.options import PATH, config_option, format_option
+from axon.cli.output import carries_unicode, print_json, print_table
+from axon.cli.reading import scanned
+from axon.core.errors import InvalidInput
+from axon.formats.entries import encode
+
+
+@click.command("import")
+@click.argument("files", type=PATH, nargs=-1, required=True, metavar="FILE...")
+@click.option("--tier", metavar="TIER", help="Where; left out, what an entry's line says, else importance.")
+@config_option
+@format_option("one document")
+def import_(files: tuple[Path, ...], tier: str | None, config: Path | None, format: str) -> None:
+    """Remember what is in files.
+
+    What axon export wrote and chats as OpenAI's {"messages": [...]} are read from .jsonl or .ndjson, documents by
+    their sections from .md or .markdown, and by their paragraphs from .txt.
+
+    Nothing is stored unless all files can be used. A file may be imported again: its entries keep their ids.
+    """
+    with opened_memory(config) as memory:
+        try:
+            loaded = load(memory, read_all(files), tier=tier)
+        except InvalidInput as error:
+            raise NotDone(f"{error}; nothing was imported") from error
+    if format == "json":
+        print_json({"tiers": loaded.tiers, "expired": loaded.expired})
+    else:
+        print_table(("tier", "entries"), [(name, str(number)) for name, number in loaded.tiers.items()])
+    if loaded.expired:
+        note(f"{loaded.expired} more had expired and were left out")
+    note_volatile(memory.config, [name for name, number in loaded.tiers.items() if number])
+
+
+@click.command()
+@click.argument("file", type=PATH, default="-")
+@config_option
+def export(file: Path, config: Path | None) -> None:
+    """Write all entries as lines of JSON.
+
+    To FILE or, without one, to standard output. A FILE that is there is replaced once all is written. axon import
+    reads it back exactly.
+    """
+    with opened_memory(config) as memory:
+        if str(file) == "-":
+            for tier, entry in scanned(memory, (), None):
+                click.echo(encode(entry, tier=tier, ascii=not carries_unicode()))
+            return
+        with _replaced(file) as partial, partial.open("w", encoding="utf-8", newline="\n") as lines:
+            for tier, entry in scanned(memory, (), None):
+                lines.write(encode(entry, tier=tier) + "\n")
+
+
+@contextmanager
+def _replaced(file: Path) -> Iterator[Path]:
+    """A file to write beside ``file``, which takes its place if all goes well."""
+    if file.exists() and not file.is_file():  # a device or a pipe, or a directory, which will say so
+        yield file
+        return
+    target = file.resolve()
+    partial = target.with_name(f"{target.name}.part")
+    try:
+        yield partial
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""Figures that anyone can reproduce: ``python -m benchmarks`` prints them all, each beside its bar."""

@@ -1,0 +1,139 @@
+"""Configurations: where they are found, ``axon check``, ``axon config show`` and ``axon adapters``."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "axon.toml"
+
+
+def test_a_good_configuration(axon):
+    done = axon("check", "axon.toml")
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "axon.toml: ok\n", "")
+    assert json.loads(axon("check", "axon.toml", "--format", "json").stdout) == {
+        "file": "axon.toml",
+        "ok": True,
+        "problems": [],
+        "advice": [],
+    }
+
+
+def test_the_example_is_good_and_nothing_is_unwise_about_it(axon):
+    assert axon("check", str(EXAMPLE)).stdout == f"{EXAMPLE}: ok\n"
+
+
+def test_advice_is_no_problem(axon, folder):
+    (folder / "axon.toml").write_text("[session]\nttl_seconds = 90")
+    done = axon("check", "axon.toml")
+    assert done.exit_code == 0
+    assert "advice: session.ttl_seconds is 90" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "sentences"),
+    [
+        ("[session]\nttl = 5\n[ephemeral]\nttl_seconds = 1", ["unknown key 'ttl'", "axon.toml.ephemeral.ttl_seconds"]),
+        ('[session]\nadapter_type = "shelv"', ["did you mean 'shelf'?"]),
+        ('[session]\nadapter_type = "shelf"', ["folder"]),
+        ('[session]\nadapter_type = "shelf"\n[adapters.shelf]\nfolder = 5', ["@ adapters.shelf.folder"]),
+        ("[session", ["axon.toml is not valid TOML"]),
+        ("", ["no tier is configured"]),
+    ],
+)
+def test_problems_are_listed_each_on_a_line(content, sentences, axon, folder):
+    (folder / "axon.toml").write_text(content)
+    done = axon("check", "axon.toml")
+    assert (done.exit_code, done.stderr) == (1, "")
+    assert all(line.startswith("error: ") for line in done.stdout.splitlines())
+    assert len(done.stdout.splitlines()) == len(sentences)
+    assert all(sentence in done.stdout for sentence in sentences)
+    found = json.loads(axon("check", "axon.toml", "--format", "json").stdout)
+    assert (found["ok"], len(found["problems"])) == (False, len(sentences))
+    used = axon("count")
+    assert used.exit_code == 2
+    assert all(line.startswith("axon: error: ") for line in used.stderr.splitlines())
+
+
+def test_a_secret_that_is_not_set_is_a_problem(axon, folder):
+    (folder / "axon.toml").write_text(
+        '[session]\nadapter_type = "shelf"\n[adapters.shelf]\nfolder = "x"\npassword = { env = "ABSENT" }'
+    )
+    done = axon("check", "axon.toml")
+    assert done.exit_code == 1
+    assert done.stdout == "error: environment variable ABSENT is not set @ adapters.shelf.password\n"
+
+
+def test_a_configuration_that_is_not_there(axon):
+    done = axon("check", "absent.toml")
+    assert (done.exit_code, done.stdout) == (1, "error: cannot read absent.toml: No such file or directory\n")
+
+
+def test_where_a_configuration_is_looked_for(axon, folder, monkeypatch):
+    (folder / "axon.toml").rename(folder / "other.toml")
+    none = axon("count")
+    assert none.exit_code == 2
+    assert "give --config FILE, set AXON_CONFIG, or go where an axon.toml is" in none.stderr
+    assert axon("count", "--config", "other.toml").stdout == "0\n"
+    monkeypatch.setenv("AXON_CONFIG", "other.toml")
+    assert axon("count").stdout == "0\n"
+    assert axon("count", "--config", "third.toml").stderr.startswith("axon: error: cannot read third.toml")
+
+
+def test_show_resolves_and_masks(axon, folder, monkeypatch):
+    content = """
+        namespace = "it's \\"quoted\\""
+        middleware = ["metrics", { name = "logging", level = "info" }]
+        [session]
+        adapter_type = "shelf"
+        [adapters.shelf]
+        folder = "shelf"
+        password = "hush"
+        url = "redis://ada:hush@host:1"
+        "odd key" = { env = "SECRET", default = "hush" }
+    """
+    (folder / "axon.toml").write_text(content)
+    monkeypatch.setenv("AXON_SESSION__TTL_SECONDS", "90")
+    shown = axon("config", "show").stdout
+    assert "hush" not in shown
+    assert "# max_entries is not set" in shown
+    table = tomllib.loads(shown)
+    assert table["session"]["ttl_seconds"] == 90
+    assert table["namespace"] == 'it\'s "quoted"'
+    assert table["adapters"]["shelf"]["password"] == "***"
+    assert table["adapters"]["shelf"]["odd key"]["env"] == "SECRET"
+    document = json.loads(axon("config", "show", "axon.toml", "--format", "json").stdout)
+    assert document["session"].pop("max_entries") is None
+    assert document == table
+
+
+def test_show_of_what_cannot_be_used(axon, folder):
+    (folder / "axon.toml").write_text("[session]\nttl = 5\n[other]\n")
+    done = axon("config", "show")
+    assert done.exit_code == 2
+    assert len(done.stderr.splitlines()) == 2
+
+
+def test_adapters_are_listed_with_their_distributions(axon):
+    found = json.loads(axon("adapters", "--format", "json").stdout)
+    by_name = {adapter["name"]: adapter for adapter in found["adapters"]}
+    assert by_name["shelf"]["distribution"] == "filing-shelf 1.0"
+    assert "ttl" in by_name["memory"]["capabilities"]
+    assert "filing-shelf 1.0" in axon("adapters").stdout
+
+
+def test_a_broken_plugin_is_a_line(axon, folder, monkeypatch):
+    info = folder / "axon_broken-2.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: axon-broken\nVersion: 2.0\n")
+    (info / "entry_points.txt").write_text("[axon]\nbroken = no_such_module\n")
+    monkeypatch.syspath_prepend(str(folder))
+    done = axon("adapters")
+    assert done.exit_code == 0
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("broken")]
+    assert "axon-broken 2.0" in line
+    assert "No module named 'no_such_module'" in line
+    assert json.loads(axon("adapters", "--format", "json").stdout)["broken"][0]["name"] == "broken"

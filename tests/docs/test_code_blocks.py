@@ -1,0 +1,253 @@
+"""Every code block of the documentation runs. Writing one, keep to this:
+
+The pages are those in the root, every README.md one level below it, and docs/. The blocks of one page run in order,
+in a folder of the page's own in which ``examples/`` and ``README.md`` are ours.
+
+- ``python``: run in one namespace and one event loop a page; ``await`` may stand at the top level. Show results with
+  ``assert`` or with a ``text`` block after it.
+- ``toml``: an Axon configuration, which must load. Titled ``pyproject.toml`` it is another TOML file and must parse.
+- ``json``, ``jsonl``: must parse.
+- ``console``: a line that begins with ``$ `` is run by ``sh``, with ``axon`` and ``python`` at hand, and must exit
+  with 0; a backslash at its end continues it. Lines after it are what it prints: all of it, in order, where ``...``
+  stands for anything, within a line or as a line of its own. No such lines: the output does not matter. Not run but
+  checked: ``pip install`` (names of ours and their extras, files, folders) and ``make`` (its targets). Not run:
+  ``git``, ``docker``, ``cd``, ``source`` and ``python -m venv``.
+- ``text``: not run, for output, sketches and everything else.
+
+``title="axon.toml"`` after the language saves the block under that name in the page's folder; Python with a title is
+only saved, and a later block has to use it. Two comments may stand on the line before a block::
+
+    <!-- axon-docs: skip, because it needs a Redis server -->
+    <!-- axon-docs: exits with 2 -->
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import inspect
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import textwrap
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from axon import MemoryConfig
+
+ROOT = Path(__file__).parents[2]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("*/README.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+
+FENCE = re.compile(
+    r"(?:^ *<!-- axon-docs: (?P<directive>.*?) -->\s*?\n\s*?)?"
+    r"^(?P<indent> *)(?P<fence>`{3,})(?P<info>[^`\n]*)\n(?P<body>.*?)^(?P=indent)(?P=fence) *$",
+    re.MULTILINE | re.DOTALL,
+)
+SKIP = re.compile(r"skip, because (?P<reason>.+)")
+EXITS = re.compile(r"exits with (?P<status>\d+)")
+TITLE = re.compile(r'title="(?P<title>[\w./-]+)"')
+SHOWN_ONLY = re.compile(r"(git|docker|cd|source|\.|python3? -m venv)( |$)")
+PIP = re.compile(r"(python3? -m )?pip (?P<rest>.+)")
+
+
+@dataclass(frozen=True)
+class Block:
+    page: Path
+    line: int
+    language: str
+    title: str | None
+    directive: str
+    body: str
+
+    @property
+    def place(self) -> str:
+        return f"{self.page.relative_to(ROOT)}:{self.line}"
+
+    @property
+    def skipped(self) -> str | None:
+        found = SKIP.fullmatch(self.directive)
+        return found["reason"] if found else None
+
+
+def blocks_of(page: Path) -> list[Block]:
+    text = page.read_text(encoding="utf-8")
+    blocks = []
+    for match in FENCE.finditer(text):
+        language, _, rest = match["info"].strip().partition(" ")
+        title = TITLE.search(rest)
+        blocks.append(
+            Block(
+                page=page,
+                line=text.count("\n", 0, match.start("body")),
+                language=language,
+                title=title["title"] if title else None,
+                directive=match["directive"] or "",
+                body=textwrap.dedent(match["body"]),
+            )
+        )
+    return blocks
+
+
+BLOCKS = {page: blocks_of(page) for page in PAGES}
+SKIPPED = [block for blocks in BLOCKS.values() for block in blocks if block.skipped]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_the_blocks_of_a_page_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    shutil.copy(ROOT / "README.md", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("AXON_")]:
+        monkeypatch.delenv(name)
+    module = ModuleType("page")
+    monkeypatch.setitem(sys.modules, "page", module)
+    sleep = asyncio.sleep
+    with asyncio.Runner() as runner:
+        for block in BLOCKS[page]:
+            if not block.skipped:
+                run(block, module, runner, tmp_path)
+    assert asyncio.sleep is sleep, f"{page.name} changes asyncio.sleep, which readers cannot"
+
+
+if SKIPPED:  # so that the summary of a run lists them
+
+    @pytest.mark.parametrize("block", SKIPPED, ids=lambda block: block.place)
+    def test_what_does_not_run_says_why(block: Block) -> None:
+        pytest.skip(f"{block.place} is not run, because {block.skipped}")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_no_block_is_overlooked(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    left = FENCE.sub("", text)
+    assert "```" not in left, "there is a fence that is not closed, or not indented like its end"
+    assert "axon-docs:" not in left, "a comment for this test does not stand right before a block"
+    for block in BLOCKS[page]:
+        known = not block.directive or SKIP.fullmatch(block.directive) or EXITS.fullmatch(block.directive)
+        assert known, f"{block.place}: {block.directive!r} is neither a skip with a reason nor an exit status"
+
+
+def run(block: Block, module: ModuleType, runner: asyncio.Runner, folder: Path) -> None:
+    if block.title:
+        target = folder / block.title
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(block.body, encoding="utf-8")
+    match block.language:
+        case "python" if block.title:
+            later = [other.body for other in BLOCKS[block.page] if other.line > block.line]
+            assert any(Path(block.title).stem in body for body in later), f"{block.place}: nothing uses {block.title}"
+        case "python":
+            run_python(block, module, runner)
+        case "console":
+            run_console(block, folder)
+        case _:
+            check_data(block)
+
+
+def check_data(block: Block) -> None:
+    match block.language:
+        case "toml":
+            table = tomllib.loads(block.body)
+            if block.title != "pyproject.toml":
+                MemoryConfig.from_mapping(table, at=block.place)
+        case "json":
+            json.loads(block.body)
+        case "jsonl":
+            for line in block.body.splitlines():
+                json.loads(line)
+        case language:
+            known = "python, toml, json, jsonl, console, text"
+            assert language == "text", f"{block.place}: {language!r} is not one of {known}"
+
+
+def run_python(block: Block, module: ModuleType, runner: asyncio.Runner) -> None:
+    tree = ast.increment_lineno(ast.parse(block.body, block.place), block.line)
+    code = compile(tree, str(block.page), "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    result = eval(code, module.__dict__)
+    if inspect.iscoroutine(result):
+        runner.run(result)
+
+
+def run_console(block: Block, folder: Path) -> None:
+    expected_status = int(found["status"]) if (found := EXITS.fullmatch(block.directive)) else 0
+    environment = os.environ | {
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        "HOME": str(folder),
+        "COLUMNS": "100",
+    }
+    sessions = re.split(r"^\$ ", block.body, flags=re.MULTILINE)
+    assert not sessions[0].strip(), f"{block.place}: a console block begins with '$ ' and a command"
+    for session in sessions[1:]:
+        found = re.match(r"(?:[^\n]*\\\n)*[^\n]*", session)
+        command = found[0] if found else ""
+        expected = session[len(command) :].strip("\n")
+        if SHOWN_ONLY.match(command):
+            continue
+        if pip := PIP.fullmatch(command):
+            check_pip(pip["rest"], block)
+        elif command.startswith("make"):
+            check_make(command, block)
+        else:
+            done = subprocess.run(
+                ["sh", "-c", command],
+                cwd=folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                timeout=300,
+                check=False,
+            )
+            said = f"{block.place}: $ {command}\n{done.stdout}"
+            assert done.returncode == expected_status, f"{said}\nexit status {done.returncode}, not {expected_status}"
+            assert not expected or printed(expected).fullmatch(done.stdout), f"{said}\nis not what the page shows"
+
+
+def printed(expected: str) -> re.Pattern[str]:
+    """What the output has to look like: trailing spaces and empty lines at the ends do not count."""
+    lines = []
+    for line in expected.splitlines():
+        if line.strip() == "...":
+            lines.append(r"(?:.*\n)*?")
+        else:
+            lines.append(r".*?".join(re.escape(part) for part in line.rstrip().split("...")) + r"[ \t]*\n")
+    return re.compile(r"\n*" + "".join(lines) + r"\n*")
+
+
+def distributions() -> dict[str, set[str]]:
+    """Our distributions with their extras."""
+    files = [ROOT / "pyproject.toml", *ROOT.glob("*/pyproject.toml"), *ROOT.glob("plugins/*/pyproject.toml")]
+    tables = [tomllib.loads(path.read_text(encoding="utf-8"))["project"] for path in files]
+    return {table["name"]: set(table.get("optional-dependencies", {})) for table in tables}
+
+
+def check_pip(rest: str, block: Block) -> None:
+    verb, *words = shlex.split(rest, comments=True)
+    assert verb == "install", f"{block.place}: only pip install is known here, not pip {verb}"
+    known = distributions()
+    for word in words:
+        if word.startswith("-"):
+            continue
+        if "/" in word or word == "." or word.endswith(".txt"):
+            assert (ROOT / word).exists(), f"{block.place}: there is no {word}"
+            continue
+        parts = re.fullmatch(r"([\w.-]+?)(?:\[([\w,-]+)\])?(?:[<>=~!].*)?", word)
+        assert parts, f"{block.place}: {word} is not a requirement"
+        assert parts[1] in known, f"{block.place}: {parts[1]} is not one of {', '.join(sorted(known))}"
+        extras = set(parts[2].split(",")) if parts[2] else set()
+        assert extras <= known[parts[1]], f"{block.place}: {parts[1]} has no extra {extras - known[parts[1]]}"
+
+
+def check_make(command: str, block: Block) -> None:
+    targets = set(re.findall(r"^([\w-]+):(?!=)", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for word in shlex.split(command, comments=True)[1:]:
+        assert "=" in word or word in targets, f"{block.place}: the Makefile has no target {word}"

@@ -1,0 +1,161 @@
+"""What a user installs: the wheels, in an environment of their own, far from the source."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tomllib
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCES = {
+    "axon-core": ROOT / "axon_core" / "src",
+    "axon-inmemory": ROOT / "axon_inmemory" / "src",
+    "axon-sdk": None,
+}
+
+
+@dataclass(frozen=True)
+class Installed:
+    """An environment with ``axon-sdk[all]``, and a folder outside of the source to run it in."""
+
+    bin: Path
+    folder: Path
+
+    def run(self, *command: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+        program, *arguments = command
+        return subprocess.run(
+            [str(self.bin / program), *arguments],
+            cwd=cwd or self.folder,
+            env={name: value for name, value in os.environ.items() if not name.startswith(("AXON_", "PYTHON"))},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def python(self, code: str, *, cwd: Path | None = None) -> str:
+        done = self.run("python", "-c", code, cwd=cwd)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+
+def pip(*arguments: str, python: Path = Path(sys.executable)) -> None:
+    command = [str(python), "-m", "pip", "--disable-pip-version-check", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="session")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("wheels")
+    pip("wheel", "--no-deps", "-w", str(folder), *(str(file.parent) for file in project_files()))
+    return {path.name.split("-")[0].replace("_", "-"): path for path in folder.iterdir()}
+
+
+def project_files() -> list[Path]:
+    return [
+        ROOT / "pyproject.toml",
+        *sorted(ROOT.glob("*/pyproject.toml")),
+        *sorted(ROOT.glob("plugins/*/pyproject.toml")),
+    ]
+
+
+@pytest.fixture(scope="session")
+def installed(wheels: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    folder = tmp_path_factory.mktemp("installed")
+    subprocess.run([sys.executable, "-m", "venv", str(folder / "venv")], check=True)
+    python = folder / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
+    # By path, all of them: a distribution of the same name on an index must not take the place of ours.
+    umbrella = wheels["axon-sdk"]
+    others = [str(path) for name, path in wheels.items() if name != "axon-sdk"]
+    pip("install", f"axon-sdk[all] @ {umbrella.as_uri()}", *others, python=python)
+    (folder / "elsewhere").mkdir()
+    return Installed(python.parent, folder / "elsewhere")
+
+
+def test_every_distribution_is_built(wheels: dict[str, Path]) -> None:
+    names = {tomllib.loads(path.read_text(encoding="utf-8"))["project"]["name"] for path in project_files()}
+    assert wheels.keys() == names == SOURCES.keys()
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_wheel_holds_its_source_and_nothing_else(wheels: dict[str, Path], name: str) -> None:
+    source = SOURCES[name]
+    expected = (
+        {str(path.relative_to(source)) for path in source.rglob("*") if path.suffix == ".py" or path.name == "py.typed"}
+        if source
+        else set()
+    )
+    with zipfile.ZipFile(wheels[name]) as wheel:
+        names = wheel.namelist()
+        metadata = {path for path in names if ".dist-info/" in path}
+        (license_file,) = (path for path in metadata if path.endswith(".dist-info/licenses/LICENSE"))
+        assert set(names) - metadata == expected
+        assert source is None or any(path.endswith("/py.typed") for path in expected)
+        assert wheel.read(license_file) == (ROOT / "LICENSE").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "from axon import MemorySystem",
+        "from axon import MemorySystem, MemoryConfig, MemoryEntry, Filter",
+        "from axon.core.config import MemoryConfig",
+        "from axon.core.policies import EphemeralPolicy, SessionPolicy, PersistentPolicy",
+        "from axon.adapters.memory import InMemoryAdapter",
+        "from axon.sync import MemorySystem",
+    ],
+)
+def test_the_public_import_paths_work(installed: Installed, statement: str) -> None:
+    installed.python(statement)
+
+
+def test_an_adapter_that_is_not_installed_names_the_command_that_installs_it(installed: Installed) -> None:
+    done = installed.run("python", "-c", "from axon.adapters.redis import RedisAdapter")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].endswith("pip install axon-redis")
+
+
+def test_an_entry_is_stored_and_recalled(installed: Installed) -> None:
+    code = """
+import asyncio
+from axon import MemoryConfig, MemorySystem, SessionPolicy
+
+async def main():
+    async with MemorySystem(MemoryConfig(session=SessionPolicy())) as memory:
+        await memory.store("Ada is allergic to peanuts", tags=["health"])
+        (entry,) = await memory.recall("allergic")
+        print(entry.tier, entry.text)
+
+asyncio.run(main())
+"""
+    assert installed.python(code) == "session Ada is allergic to peanuts"
+
+
+def test_the_command_lists_the_adapter(installed: Installed) -> None:
+    done = installed.run("axon", "adapters")
+    assert done.returncode == 0, done.stderr
+    assert "axon-inmemory" in done.stdout
+
+
+def test_what_is_installed_is_not_the_source(installed: Installed) -> None:
+    home = installed.python("import axon, axon_inmemory; print(axon.__file__, axon_inmemory.__file__)")
+    assert str(ROOT) not in home
+
+
+def test_the_folders_of_the_repository_shadow_nothing(installed: Installed) -> None:
+    code = "import axon, axon.adapters.memory, axon_inmemory; print(axon.__file__, axon_inmemory.__file__)"
+    assert installed.python(code, cwd=ROOT) == installed.python(code)
+
+
+def test_the_editable_install_works_in_the_root_of_the_repository() -> None:
+    code = "import axon, axon.adapters.memory, axon_inmemory; print(axon.__file__)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert Path(done.stdout.strip()) == ROOT / "axon_core" / "src" / "axon" / "__init__.py"

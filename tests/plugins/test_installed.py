@@ -1,0 +1,260 @@
+"""Plugins of installed distributions: found by name, loaded one at a time, and apart from each other."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import entry_points
+
+import pytest
+
+from axon import EphemeralPolicy, MemoryConfig, MemorySystem, SessionPolicy
+from axon.core.errors import AdapterNotFound, PluginError
+from axon.core.registry import BLOCKED_VARIABLE, Registry
+
+
+def with_memory_alone():
+    """The registry of a machine on which axon-inmemory is the only plugin."""
+    return Registry(entry_points=[found for found in entry_points(group="axon") if found.name == "memory"])
+
+
+def problem_of(registry, name):
+    (plugin,) = [plugin for plugin in registry.plugins() if plugin.name == name]
+    return plugin.problem
+
+
+class TestLookup:
+    def test_names_are_listed_without_an_import(self, install_adapter):
+        module = install_adapter("mongo")
+        assert {"memory", "mongo"} <= set(Registry().names())
+        assert module not in sys.modules
+
+    def test_only_the_plugin_that_is_asked_for_is_imported(self, install_adapter):
+        wanted, other = install_adapter("mongo"), install_adapter("cassandra")
+        assert Registry().adapter("mongo").target == f"{wanted}:Store"
+        assert wanted in sys.modules
+        assert other not in sys.modules
+
+    def test_listing_adapters_imports_all_plugins(self, install_adapter):
+        install_adapter("mongo")
+        assert {"memory", "mongo"} <= set(Registry().adapters())
+
+    def test_a_system_is_built_with_it(self, install_adapter):
+        install_adapter("mongo")
+        memory = MemorySystem(MemoryConfig(session=SessionPolicy(adapter_type="mongo")), registry=Registry())
+        assert type(memory.tier("session")).__name__ == "Store"
+
+    def test_plugins_name_their_distributions(self, install_adapter):
+        install_adapter("mongo", distribution="mongo-for-axon")
+        plugins = {plugin.name: plugin for plugin in Registry().plugins()}
+        assert plugins["mongo"].distribution == "mongo-for-axon 1.0"
+        assert plugins["memory"].distribution.startswith("axon-inmemory ")
+        assert plugins["mongo"].problem is None
+
+    def test_a_spec_names_its_provider(self, install_adapter):
+        install_adapter("mongo")
+        registry = Registry()
+        assert registry.provider(registry.adapter("mongo")) == "axon-mongo 1.0"
+        assert registry.provider(registry.middleware("logging")) == "axon-core"
+
+    def test_one_module_may_provide_several_names(self, install):
+        code = """
+            from axon.spi import AdapterSpec, hookimpl
+            @hookimpl
+            def axon_adapters():
+                return [AdapterSpec(name=n, target="two_of_a_test:S", capabilities=["ttl"]) for n in ("one", "two")]
+        """
+        install("two", {"one": "two_of_a_test", "two": "two_of_a_test"}, "two_of_a_test", code)
+        registry = Registry()
+        assert [problem_of(registry, name) for name in ("one", "two")] == [None, None]
+        assert registry.adapter("two").name == "two"
+        assert registry.adapter("one").name == "one"
+
+    @pytest.mark.parametrize(
+        ("name", "says"),
+        [
+            (
+                "memroy",
+                r"no installed plugin provides the adapter 'memroy'; did you mean 'memory'\? installed: memory\.$",
+            ),
+            ("redis", r"installed: memory\. Install it with: pip install axon-redis"),
+            ("redsi", r"did you mean 'redis'\? .* Install redis with: pip install axon-redis"),
+            ("zzz", "the adapter 'zzz'; installed: memory"),
+        ],
+    )
+    def test_not_found(self, install, name, says):
+        with pytest.raises(AdapterNotFound, match=says):
+            with_memory_alone().adapter(name)
+
+    @pytest.mark.parametrize("kind", ["embedder", "middleware"])
+    def test_not_found_of_other_kinds(self, install, kind):
+        with pytest.raises(AdapterNotFound, match=f"no installed plugin provides the {kind} 'memory'") as caught:
+            getattr(with_memory_alone(), kind)("memory")
+        assert "pip install" not in str(caught.value)
+
+
+class TestBroken:
+    @pytest.mark.parametrize(
+        ("code", "says"),
+        [
+            ("raise RuntimeError('no driver')", "importing broken_of_a_test failed: RuntimeError: no driver"),
+            ("import a_driver_that_is_not_there", "ModuleNotFoundError: No module named 'a_driver_that_is_not_there'"),
+            ("def", "SyntaxError"),
+            ("raise SystemExit(3)", "SystemExit: 3"),
+            (
+                "from axon.spi import hookimpl\n@hookimpl\nasync def axon_adapters(): return []",
+                "its hook 'axon_adapters' is declared 'async def'",
+            ),
+            (
+                "from axon.spi import hookimpl\n@hookimpl\nasync def axon_adapters(): yield 1",
+                "its hook 'axon_adapters' is declared 'async def'",
+            ),
+            (
+                "from axon.spi import hookimpl\n@hookimpl\ndef axon_check_config(config=None): return []",
+                "its hook 'axon_check_config' gives defaults to arguments",
+            ),
+            ("from axon.spi import hookimpl\n@hookimpl\ndef axon_adapter(): return []", "unknown hook 'axon_adapter'"),
+            (
+                "from axon.spi import hookimpl\n@hookimpl\ndef axon_check_config(configuration): return []",
+                "configuration",
+            ),
+            (
+                "from axon.spi import hookimpl\n@hookimpl\ndef axon_adapters(): return ['broken']",
+                r"its hook axon_adapters\(\) gave 'broken', which is no AdapterSpec",
+            ),
+            (
+                "from axon.spi import hookimpl\n@hookimpl\ndef axon_adapters(): return 'broken'",
+                "which is no AdapterSpec",
+            ),
+            ("from axon.spi import hookimpl\n@hookimpl\ndef axon_adapters(): return 5", "'int' object is not iterable"),
+            (
+                "from axon.spi import hookimpl\n@hookimpl\ndef axon_adapters(): raise KeyError('x')",
+                r"failed in its hook axon_adapters: KeyError: 'x'",
+            ),
+            (
+                "from axon.spi import *\n@hookimpl\ndef axon_adapters():\n yield 1/0",
+                "ZeroDivisionError",
+            ),
+            (
+                ("from axon.spi import *\n@hookimpl\ndef axon_adapters():\n"
+                " return [AdapterSpec(name='broken', target='m:C', capabilities=[], api=2)]"),
+                "written for version 2 of the contract, and this axon-core speaks version 1: pip install --upgrade axon-core",  # noqa: E501
+            ),
+            (
+                ("from axon.spi import *\n@hookimpl\ndef axon_adapters():\n"
+                " return [AdapterSpec(name='broken', target='m:C', capabilities=[], api='2')]"),
+                "api='2'",
+            ),
+            (
+                ("from axon.spi import *\n@hookimpl\ndef axon_adapters():\n"
+                " return [AdapterSpec(name='Broken One', target='m:C', capabilities=[])]"),
+                "name must be lower-case letters",
+            ),
+            (
+                ("from axon.spi import *\n@hookimpl\ndef axon_adapters():\n"
+                " return [AdapterSpec(name='broken', target='m.C', capabilities=[])]"),
+                'target must be "module:name"',
+            ),
+            (
+                ("from axon.spi import *\n@hookimpl\ndef axon_adapters():\n"
+                " return [AdapterSpec(name='broken', target='m:C', capabilities=['fly'])]"),
+                "'fly' is not a valid Capability; known: ttl, text_search",
+            ),
+            (
+                ("from axon.spi import *\n@hookimpl\ndef axon_adapters():\n"
+                " return [MiddlewareSpec(name='broken', target='m:C')]"),
+                "which is no AdapterSpec",
+            ),
+        ],
+    )
+    def test_a_broken_plugin_is_a_line_with_the_reason_and_no_crash(self, install, code, says):
+        install("axon-broken", {"broken": "broken_of_a_test"})
+        install("axon-broken-code", {}, "broken_of_a_test", code)
+        registry = Registry()
+        problem = problem_of(registry, "broken")
+        assert problem is not None
+        with pytest.raises(PluginError, match=says) as caught:
+            Registry().adapter("broken")
+        assert str(caught.value).startswith("adapter 'broken' is installed (axon-broken 1.0) but cannot be used: ")
+        assert "memory" in registry.adapters()
+        assert "broken" not in registry.adapters()
+        assert registry.adapter("memory").name == "memory"
+        assert registry.middleware("logging").name == "logging"
+
+    def test_a_system_with_other_adapters_does_not_notice(self, install):
+        install("axon-broken", {"broken": "broken_of_a_test"}, "broken_of_a_test", "raise RuntimeError")
+        MemorySystem(MemoryConfig(session=SessionPolicy()), registry=Registry())
+
+    def test_hooks_without_the_decorator_are_pointed_out(self, install):
+        install("axon-bare", {"bare": "bare_of_a_test"}, "bare_of_a_test", "def axon_adapters(): return []")
+        with pytest.raises(PluginError, match=r"'bare' \(axon-bare 1.0\) is installed but .*@hookimpl"):
+            Registry().adapter("bare")
+
+    def test_two_tiers_with_problems_report_both(self, install):
+        install("axon-broken", {"broken": "broken_of_a_test"}, "broken_of_a_test", "raise RuntimeError('no driver')")
+        config = MemoryConfig(
+            ephemeral=EphemeralPolicy(adapter_type="broken"), session=SessionPolicy(adapter_type="memroy")
+        )
+        with pytest.raises(Exception, match="no driver") as caught:
+            MemorySystem(config, registry=Registry())
+        assert "did you mean 'memory'?" in str(caught.value)
+
+
+class TestTakenNames:
+    def test_two_distributions_with_one_entry_point_are_both_named(self, install_adapter):
+        install_adapter("mongo", distribution="axon-mongo")
+        install_adapter("mongo", distribution="better-mongo", module="better_of_a_test")
+        with pytest.raises(PluginError, match=r"axon-mongo 1.0 and better-mongo 1.0: uninstall one of them"):
+            Registry().adapter("mongo")
+        assert "axon-mongo" in problem_of(Registry(), "mongo")
+        assert Registry().adapter("memory")
+
+    def test_two_entry_points_with_one_adapter_are_both_named(self, install, install_adapter):
+        install_adapter("mongo")
+        code = """
+            from axon.spi import AdapterSpec, hookimpl
+            @hookimpl
+            def axon_adapters():
+                return [AdapterSpec(name="mongo", target="other_of_a_test:S", capabilities=["ttl"])]
+        """
+        install("axon-other", {"other": "other_of_a_test"}, "other_of_a_test", code)
+        registry = Registry()
+        assert "mongo" not in registry.adapters()
+        with pytest.raises(PluginError, match="adapter 'mongo' is provided twice") as caught:
+            registry.adapter("mongo")
+        for sentence in (str(caught.value), problem_of(registry, "mongo"), problem_of(registry, "other")):
+            assert "axon-mongo 1.0" in sentence
+            assert "axon-other 1.0" in sentence
+        assert registry.adapter("memory")
+
+    def test_an_adapter_called_like_ours_does_not_take_its_place(self, install_adapter):
+        install_adapter("memory", distribution="evil")
+        with pytest.raises(PluginError, match=r"axon-inmemory .* and evil 1.0"):
+            Registry().adapter("memory")
+
+
+class TestBlocked:
+    def test_by_argument(self, install_adapter):
+        module = install_adapter("mongo")
+        registry = Registry(blocked=["mongo"])
+        assert "mongo" not in registry.names()
+        assert "mongo" not in registry.adapters()
+        with pytest.raises(AdapterNotFound, match=f"the adapter 'mongo' is blocked: take it out of {BLOCKED_VARIABLE}"):
+            registry.adapter("mongo")
+        assert module not in sys.modules
+
+    def test_by_variable(self, install_adapter, monkeypatch):
+        module = install_adapter("mongo")
+        monkeypatch.setenv(BLOCKED_VARIABLE, "cassandra, mongo")
+        assert "mongo" not in Registry().adapters()
+        assert module not in sys.modules
+
+    def test_blocking_one_of_two_settles_a_clash(self, install, install_adapter):
+        install_adapter("mongo")
+        code = """
+            from axon.spi import AdapterSpec, hookimpl
+            @hookimpl
+            def axon_adapters():
+                return [AdapterSpec(name="mongo", target="other_of_a_test:S", capabilities=["ttl"])]
+        """
+        install("axon-other", {"other": "other_of_a_test"}, "other_of_a_test", code)
+        assert Registry(blocked=["other"]).adapters()["mongo"].target == "mongo_store_of_a_test:Store"
