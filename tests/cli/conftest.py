@@ -37,10 +37,11 @@ def folder(tmp_path, monkeypatch):
         monkeypatch.delenv(variable)
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(PLUGIN))
-    monkeypatch.setattr(registry, "_default", registry.Registry())
+    registry.default_registry.cache_clear()
     (tmp_path / "axon.toml").write_text(CONFIG)
     (tmp_path / "shelf").mkdir()
-    return tmp_path
+    yield tmp_path
+    registry.default_registry.cache_clear()
 
 
 @pytest.fixture

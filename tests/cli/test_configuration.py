@@ -40,6 +40,10 @@ def test_advice_is_no_problem(axon, folder):
         ('[session]\nadapter_type = "shelv"', ["did you mean 'shelf'?"]),
         ('[session]\nadapter_type = "shelf"', ["folder"]),
         ('[session]\nadapter_type = "shelf"\n[adapters.shelf]\nfolder = 5', ["@ adapters.shelf.folder"]),
+        (
+            '[session]\nadapter_type = "shelf"\n[adapters.shelf]\nfolder = { env = "NOT_SET" }',
+            ["environment variable NOT_SET is not set @ adapters.shelf.folder"],
+        ),
         ("[session", ["axon.toml is not valid TOML"]),
         ("", ["no tier is configured"]),
     ],

@@ -110,7 +110,7 @@ def test_min_score_leaves_the_weak_out() -> None:
     assert len(asyncio.run(adapter.query(Query(text="beta gamma alpha", min_score=scores[0])))) == 1
 
 
-@pytest.mark.parametrize("query", ["cache", "Cache", "cache,", "about the cache"])
+@pytest.mark.parametrize("query", ["cache", "cache,", "about the cache", "The Cache"])
 def test_tags_are_found_by_the_query_and_by_its_words(query: str) -> None:
     adapter = InMemoryAdapter()
     asyncio.run(adapter.save(MemoryEntry(text="something", tags=["cache"])))

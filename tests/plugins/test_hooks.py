@@ -255,12 +255,13 @@ class TestAxonCheckConfig:
         assert set(plugins.advice(CONFIG)) - set(before) <= {"one sentence"}
 
     def test_advice_is_text(self):
-        with pytest.raises(PluginError, match="'third_party' gave advice that is no list of sentences"):
-            registry(self.hook, 5).advice(CONFIG)
+        for given in (5, [5]):
+            assert any("no advice from 'third_party'" in line for line in registry(self.hook, given).advice(CONFIG))
 
-    def test_a_hook_that_raises_is_named(self):
-        with pytest.raises(PluginError, match=r"'third_party' .* failed in its hook axon_check_config: KeyError: 'x'"):
-            registry(self.hook, lambda config: {}["x"]).advice(CONFIG)
+    def test_a_hook_that_raises_is_named_and_keeps_the_others_from_nothing(self):
+        sentences = registry(self.hook, lambda config: {}["x"]).advice(MemoryConfig(session=SessionPolicy()))
+        assert any("failed in its hook axon_check_config: KeyError: 'x'" in sentence for sentence in sentences)
+        assert any("namespace is the default" in sentence for sentence in sentences)
 
 
 class TestRegisterByHand:

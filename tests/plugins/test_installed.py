@@ -135,33 +135,45 @@ class TestBroken:
                 "ZeroDivisionError",
             ),
             (
-                ("from axon.spi import *\n@hookimpl\ndef axon_adapters():\n"
-                " return [AdapterSpec(name='broken', target='m:C', capabilities=[], api=2)]"),
+                (
+                    "from axon.spi import *\n@hookimpl\ndef axon_adapters():\n"
+                    " return [AdapterSpec(name='broken', target='m:C', capabilities=[], api=2)]"
+                ),
                 "written for version 2 of the contract, and this axon-core speaks version 1: pip install --upgrade axon-core",  # noqa: E501
             ),
             (
-                ("from axon.spi import *\n@hookimpl\ndef axon_adapters():\n"
-                " return [AdapterSpec(name='broken', target='m:C', capabilities=[], api='2')]"),
+                (
+                    "from axon.spi import *\n@hookimpl\ndef axon_adapters():\n"
+                    " return [AdapterSpec(name='broken', target='m:C', capabilities=[], api='2')]"
+                ),
                 "api='2'",
             ),
             (
-                ("from axon.spi import *\n@hookimpl\ndef axon_adapters():\n"
-                " return [AdapterSpec(name='Broken One', target='m:C', capabilities=[])]"),
+                (
+                    "from axon.spi import *\n@hookimpl\ndef axon_adapters():\n"
+                    " return [AdapterSpec(name='Broken One', target='m:C', capabilities=[])]"
+                ),
                 "name must be lower-case letters",
             ),
             (
-                ("from axon.spi import *\n@hookimpl\ndef axon_adapters():\n"
-                " return [AdapterSpec(name='broken', target='m.C', capabilities=[])]"),
+                (
+                    "from axon.spi import *\n@hookimpl\ndef axon_adapters():\n"
+                    " return [AdapterSpec(name='broken', target='m.C', capabilities=[])]"
+                ),
                 'target must be "module:name"',
             ),
             (
-                ("from axon.spi import *\n@hookimpl\ndef axon_adapters():\n"
-                " return [AdapterSpec(name='broken', target='m:C', capabilities=['fly'])]"),
+                (
+                    "from axon.spi import *\n@hookimpl\ndef axon_adapters():\n"
+                    " return [AdapterSpec(name='broken', target='m:C', capabilities=['fly'])]"
+                ),
                 "'fly' is not a valid Capability; known: ttl, text_search",
             ),
             (
-                ("from axon.spi import *\n@hookimpl\ndef axon_adapters():\n"
-                " return [MiddlewareSpec(name='broken', target='m:C')]"),
+                (
+                    "from axon.spi import *\n@hookimpl\ndef axon_adapters():\n"
+                    " return [MiddlewareSpec(name='broken', target='m:C')]"
+                ),
                 "which is no AdapterSpec",
             ),
         ],

@@ -6,15 +6,14 @@ background loop of the process, which is shared, started by the first call and e
 
 from __future__ import annotations
 
-import asyncio
 import atexit
-import threading
 import weakref
-from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
+from axon.core.background import BackgroundLoop
 from axon.core.lifetimes import BY_POLICY, TTL, ByPolicy
 from axon.core.system import MemorySystem as AsyncMemorySystem
 
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from axon.spi.adapter import Adapter
     from axon.spi.middleware import Middleware
     from axon.spi.query import Health
-
-Result = TypeVar("Result")
 
 
 class MemorySystem:
@@ -143,9 +140,7 @@ class MemorySystem:
         """The entry, or ``None``."""
         return _wait(self._system.get(id, tier=tier))
 
-    def get_many(
-        self, ids: Iterable[str], *, tier: str | Iterable[str] | None = None
-    ) -> list[MemoryEntry | None]:
+    def get_many(self, ids: Iterable[str], *, tier: str | Iterable[str] | None = None) -> list[MemoryEntry | None]:
         """The entries of ``ids``, in their order."""
         return _wait(self._system.get_many(ids, tier=tier))
 
@@ -153,9 +148,7 @@ class MemorySystem:
         """How many entries there are, or how many ``filter`` admits."""
         return _wait(self._system.count(filter, tier=tier))
 
-    def scan(
-        self, *, filter: Filter | None = None, tier: str | Iterable[str] | None = None
-    ) -> Iterator[MemoryEntry]:
+    def scan(self, *, filter: Filter | None = None, tier: str | Iterable[str] | None = None) -> Iterator[MemoryEntry]:
         """Every entry once, or every one that ``filter`` admits, in no order."""
         pages = self._system.scan(filter=filter, tier=tier)
         while (entry := _wait(_next(pages))) is not None:
@@ -200,47 +193,18 @@ class MemorySystem:
 
 
 _open: weakref.WeakSet[MemorySystem] = weakref.WeakSet()
-_lock = threading.Lock()
-_loop: asyncio.AbstractEventLoop | None = None
-_thread: threading.Thread | None = None
+_background = BackgroundLoop()
+_wait = _background.run
 
 
-def _background() -> asyncio.AbstractEventLoop:
-    global _loop, _thread
-    with _lock:
-        if _loop is None or _thread is None or not _thread.is_alive():  # none yet, or lost in a fork
-            _loop = asyncio.new_event_loop()
-            _thread = threading.Thread(target=_loop.run_forever, name="axon-sync", daemon=True)
-            _thread.start()
-        return _loop
-
-
-def _wait(call: Coroutine[Any, Any, Result]) -> Result:
-    loop = _background()
-    if threading.current_thread() is _thread:
-        call.close()
-        raise RuntimeError("axon.sync cannot be called from its own loop; await axon.MemorySystem there")
-    future = asyncio.run_coroutine_threadsafe(call, loop)
-    try:
-        return future.result()
-    except BaseException:  # Ctrl-C in the waiting thread ends the call too
-        future.cancel()
-        raise
-
-
-async def _next(entries: Any) -> Any:
+async def _next(entries: AsyncIterator[MemoryEntry]) -> MemoryEntry | None:
     return await anext(entries, None)
 
 
 @atexit.register
 def _close_all() -> None:
-    if _loop is None or _thread is None or not _thread.is_alive():
-        return
-    try:
+    if _background.is_running:
         for system in list(_open):
             with suppress(Exception):  # the process ends, and the others are to be closed too
                 system.close()
-    finally:
-        _loop.call_soon_threadsafe(_loop.stop)
-        _thread.join(timeout=5)
-        _loop.close()
+        _background.stop()

@@ -26,7 +26,7 @@ def findings(config: MemoryConfig) -> Iterator[str]:
     if ephemeral is not None and session is not None and (ephemeral.ttl_seconds or 0) >= (session.ttl_seconds or 0):
         yield "ephemeral memory lives as long as session memory or longer: let its ttl_seconds be the shorter"
     if persistent is not None and persistent.eviction == "ttl" and persistent.ttl_seconds is None:
-        yield 'persistent.eviction is "ttl", but persistent entries have none: "oldest" or "importance" says what goes first'
+        yield 'persistent.eviction is "ttl", but its entries have none: say "oldest" or "importance"'
     if config.namespace == "axon":
         yield 'namespace is the default "axon": applications that share a store each need their own'
     for adapter in config.adapters:

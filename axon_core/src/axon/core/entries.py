@@ -42,7 +42,7 @@ class MemoryEntry:
     """
 
     id: str = field(factory=new_id)
-    """1 to 1024 characters, any but NUL. Saving the same id again replaces the entry, so a retried write is harmless."""
+    """1 to 1024 characters, any but NUL. Saving the id again in its tier replaces the entry: a retry is harmless."""
     text: str
     """What is remembered; not blank."""
     tags: frozenset[str] = field(default=_NO_TAGS, converter=_tags)
@@ -51,7 +51,7 @@ class MemoryEntry:
     session_id: str | None = None
     importance: float = 0.5
     """0 to 1."""
-    metadata: Mapping[str, Any] = EMPTY
+    metadata: Mapping[str, Any] = field(default=EMPTY, hash=False)
     """A JSON object; the entry holds a frozen copy."""
     created_at: datetime = field(factory=_now)
     """Aware; held in UTC."""
@@ -59,7 +59,7 @@ class MemoryEntry:
     """Aware; held in UTC. From this moment on the entry is absent. ``None``: never."""
     ttl: timedelta | None = None
     """What a refresh on read renews the entry by, where that is not ``expires_at - created_at``."""
-    embedding: Embedding | None = field(default=None, converter=_embedding)
+    embedding: Embedding | None = field(default=None, converter=_embedding, hash=False)
     """A read-only ``memoryview`` of float32; any vector of numbers is taken."""
 
     def __attrs_post_init__(self) -> None:
@@ -89,9 +89,9 @@ class MemoryEntry:
         return self.ttl or self.expires_at - self.created_at
 
     def refreshed(self, now: datetime) -> Self:
-        """A copy that lives for its own TTL from ``now`` on; itself where it never expires."""
+        """A copy that lives for its own TTL from ``now`` on; itself where it has none."""
         lifetime = self.lifetime
-        if lifetime is None:
+        if lifetime is None or lifetime <= timedelta(0):
             return self
         try:
             expires_at = now + lifetime

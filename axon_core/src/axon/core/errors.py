@@ -122,6 +122,5 @@ class LockUnavailable(StoreError):
     """The lock was not obtained; the body did not run."""
 
 
-
 class EntryNotFound(AxonError, LookupError):
     """There is no entry of that id: it never was, was forgotten, or has expired."""

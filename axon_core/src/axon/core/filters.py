@@ -59,7 +59,7 @@ class Filter:
     created: DateRange | None = None
     importance: tuple[float, float] | None = None
     """The lowest and the highest importance, both included."""
-    metadata: Mapping[str, Any] = EMPTY
+    metadata: Mapping[str, Any] = field(default=EMPTY, hash=False)
     """The entry's metadata holds these items; an object inside is compared in the same way, so that
     ``{"author": {"name": "Ada"}}`` admits ``{"author": {"name": "Ada", "born": 1815}}``."""
     ids: frozenset[str] | None = field(default=None, converter=_ids)
@@ -131,7 +131,5 @@ def _equal(value: Any, wanted: Any) -> bool:
     if isinstance(value, bool) or isinstance(wanted, bool):
         return value is wanted
     if isinstance(wanted, list):
-        return (
-            isinstance(value, list) and len(value) == len(wanted) and all(map(_equal, value, wanted))
-        )
+        return isinstance(value, list) and len(value) == len(wanted) and all(map(_equal, value, wanted))
     return bool(value == wanted)

@@ -17,7 +17,7 @@ JSON = str | int | float | bool | None | Mapping[str, Any] | list[Any]
 _DEEPEST = 100
 
 
-def _refuse(self: object, *_: object, **__: object) -> NoReturn:
+def _refuse(*_: object, **__: object) -> NoReturn:
     raise TypeError("the metadata of an entry cannot be changed in place; give a changed copy to update()")
 
 

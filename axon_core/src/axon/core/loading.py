@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 import os
 import tomllib
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Union, get_args, get_origin
 
 import attrs
 from cattrs import BaseValidationError, Converter, ForbiddenExtraKeysError
@@ -42,7 +42,8 @@ class FromEnvironment(str):
     __slots__ = ("variable",)
     variable: str
 
-    def __new__(cls, value: str, variable: str) -> FromEnvironment:
+    def __new__(cls, value: str, variable: str) -> Self:
+        """``value``, which ``variable`` holds."""
         text = super().__new__(cls, value)
         text.variable = variable
         return text
@@ -51,9 +52,7 @@ class FromEnvironment(str):
         return f"the value of {self.variable}"
 
 
-def load_file(
-    cls: type[Config], path: Path, *, env: Mapping[str, str] | None, overrides: Mapping[str, Any]
-) -> Config:
+def load_file(cls: type[Config], path: Path, *, env: Mapping[str, str] | None, overrides: Mapping[str, Any]) -> Config:
     """Read ``path``, let the environment and then ``overrides`` win, and build ``cls``."""
     data = read_table(path)
     _overlay(data, environment_table(os.environ if env is None else env))
@@ -81,7 +80,7 @@ def _build(data: Mapping[str, Any], cls: type[Config], *, env: Mapping[str, str]
     try:
         config = structure({**rest, **kept}, cls, at=at)
     except ConfigError as error:
-        raise ConfigError([*problems, *error.problems]) from None
+        raise ConfigError(combined(problems, error.problems)) from None
     if problems:
         raise ConfigError(problems)
     return config
@@ -90,7 +89,7 @@ def _build(data: Mapping[str, Any], cls: type[Config], *, env: Mapping[str, str]
 def read_table(path: Path) -> dict[str, Any]:
     """The table in a TOML or JSON file; :class:`ConfigError` says where it cannot be read."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         data = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror or error}") from None
@@ -112,7 +111,7 @@ def environment_table(env: Mapping[str, str]) -> dict[str, Any]:
     table: dict[str, Any] = {}
     for variable in sorted(env):
         path = variable.removeprefix(PREFIX).lower().split("__")
-        if not variable.startswith(PREFIX) or (len(path) == 1 and path != ["namespace"] and path != ["middleware"]):
+        if not variable.startswith(PREFIX) or (len(path) == 1 and path[0] not in {"namespace", "middleware"}):
             continue
         if path == ["middleware"]:
             table["middleware"] = [name.strip() for name in env[variable].split(",") if name.strip()]
@@ -172,6 +171,12 @@ def resolve(data: Any, env: Mapping[str, str], *, at: str) -> tuple[Any, list[st
     return walk(data, at), problems
 
 
+def combined(unset: Sequence[str], others: Sequence[str]) -> list[str]:
+    """All problems: those of :func:`resolve`, and ``others`` except what only follows from them."""
+    paths = {problem.rpartition(" @ ")[2] for problem in unset}
+    return [*unset, *(problem for problem in others if problem.rpartition(" @ ")[2] not in paths)]
+
+
 def structure(data: Any, into: type[T], *, at: str) -> T:
     """Build ``into`` from ``data``; :class:`ConfigError` lists every problem as ``what @ path.of.key``."""
     try:
@@ -182,7 +187,9 @@ def structure(data: Any, into: type[T], *, at: str) -> T:
 
 def _table(cls: type[Any]) -> Callable[[Any, Any], Any]:
     # Validators run key by key here, so that each problem has its path and none hides another.
-    checked: dict[str, Any] = {a.name: override(struct_hook=_checked(cls, a)) for a in attrs.fields(cls) if a.validator and a.init}
+    checked: dict[str, Any] = {
+        a.name: override(struct_hook=_checked(cls, a)) for a in attrs.fields(cls) if a.validator and a.init
+    }
     inner = make_dict_structure_fn(
         cls, _converter(), _cattrs_forbid_extra_keys=True, _cattrs_detailed_validation=True, **checked
     )

@@ -10,6 +10,7 @@ import inspect
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from functools import cache
 from importlib import metadata
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -119,9 +120,13 @@ class Registry:
         self._load_all()
         sentences: list[str] = []
         for implementation in self._implementations("axon_check_config"):
-            given = self._call(implementation, config=config)
+            name = implementation.plugin_name
+            try:
+                given = self._call(implementation, config=config)
+            except PluginError as error:
+                given = [f"no advice from {name!r}: {error}"]
             if not all(isinstance(sentence, str) for sentence in given):
-                raise PluginError(f"plugin {implementation.plugin_name!r} gave advice that is no list of sentences")
+                given = [f"no advice from {name!r}: its hook axon_check_config() gave no list of sentences"]
             sentences += given
         return sentences
 
@@ -318,12 +323,7 @@ def _distribution(entry_point: metadata.EntryPoint) -> str:
     return f"{dist.name} {dist.version}" if dist is not None else "an unknown distribution"
 
 
-_default: Registry | None = None
-
-
+@cache
 def default_registry() -> Registry:
     """The registry of the installed plugins, made at the first call."""
-    global _default
-    if _default is None:
-        _default = Registry()
-    return _default
+    return Registry()

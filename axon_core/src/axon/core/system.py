@@ -2,38 +2,36 @@
 
 from __future__ import annotations
 
-import asyncio
-import math
-import sys
-from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
-from axon.core.capabilities import Capability
+from axon.core.arguments import (
+    changes_of,
+    check_filter,
+    check_ids,
+    check_store_arguments,
+    item_arguments,
+    new_entry,
+    query_of,
+)
+from axon.core.concurrency import all_of, concurrently
 from axon.core.config import MemoryConfig
-from axon.core.embeddings import as_embedding
-from axon.core.entries import MemoryEntry, RecalledEntry, check_importance, check_text
-from axon.core.errors import CapabilityError, Closed, EntryNotFound, InvalidInput, UnknownTier, WrongType, shown
+from axon.core.entries import MemoryEntry, RecalledEntry, check_importance
+from axon.core.errors import Closed, EntryNotFound, InvalidInput, UnknownTier, WrongType, shown
 from axon.core.filters import Filter
-from axon.core.frozen import EMPTY, encodable
-from axon.core.identifiers import check_name, new_id
-from axon.core.lifetimes import BY_POLICY, TTL, ByPolicy, after, expiry, lifetime
+from axon.core.identifiers import check_name
+from axon.core.lifetimes import BY_POLICY, TTL, ByPolicy
 from axon.core.registry import Registry, default_registry
 from axon.core.routing import route
 from axon.core.wiring import wire
-from axon.spi.query import Query
 
 if TYPE_CHECKING:
     from axon.core.tier import Tier
     from axon.spi.adapter import Adapter
     from axon.spi.middleware import Middleware
     from axon.spi.query import Health
-
-Result = TypeVar("Result")
-
-_FORGET_BATCH = 1000
 
 
 class MemorySystem:
@@ -97,7 +95,18 @@ class MemorySystem:
         An ``id`` of your own makes a repeated call harmless: the entry is replaced.
         """
         target = self._target(tier, importance)
-        entry = _entry(target, text, importance, tags, user_id, session_id, metadata, ttl, id, embedding)
+        entry = new_entry(
+            text,
+            by_policy=target.lifetime,
+            importance=importance,
+            tags=tags,
+            user_id=user_id,
+            session_id=session_id,
+            metadata=metadata,
+            ttl=ttl,
+            id=id,
+            embedding=embedding,
+        )
         await target.save([entry])
         return entry.id
 
@@ -118,14 +127,14 @@ class MemorySystem:
             raise WrongType(f"store_many takes a list of items, got one {type(items).__name__}: use store()")
         if not isinstance(items, Iterable):
             raise WrongType(f"store_many takes a list of items, got {type(items).__name__}")
-        _check_arguments(common)
+        check_store_arguments(common)
         batches: dict[str, list[MemoryEntry]] = {}
         ids: list[str] = []
         for position, item in enumerate(items):
             target, entry = self._item(item, tier, common, position)
             batches.setdefault(target.name, []).append(entry)
             ids.append(entry.id)
-        await _concurrently([self._tier(name).save(entries) for name, entries in batches.items()])
+        await concurrently([self._tier(name).save(entries) for name, entries in batches.items()])
         return ids
 
     async def update(
@@ -147,19 +156,9 @@ class MemorySystem:
         :class:`~axon.core.errors.EntryNotFound` if there is none.
         """
         check_name(id, "id")
-        changes: dict[str, Any] = {}
-        if text is not None:
-            changes |= {"text": check_text(text), "embedding": None}
-        given = {"importance": importance, "tags": tags, "metadata": metadata, "embedding": embedding}
-        changes |= {name: value for name, value in given.items() if value is not None}
-        if "importance" in changes:
-            check_importance(importance)
-        if ttl is None:
-            changes |= {"expires_at": None, "ttl": None}
-        elif ttl is not BY_POLICY:
-            changes |= {"expires_at": after(datetime.now(UTC), ttl), "ttl": lifetime(ttl)}
-        if not changes:
-            raise InvalidInput("update() was given nothing to change")
+        changes = changes_of(
+            text=text, importance=importance, tags=tags, metadata=metadata, ttl=ttl, embedding=embedding
+        )
         for target in self._selected(tier):
             changed = await target.update(id, changes)
             if changed is not None:
@@ -175,9 +174,9 @@ class MemorySystem:
         if isinstance(what, Filter):
             if what.is_empty:
                 raise InvalidInput("an empty filter would forget everything; if that is meant, use clear(tier)")
-            return sum(await _concurrently([_forget_matching(target, what) for target in targets]))
-        ids = _ids(what)
-        return sum(await _concurrently([target.delete(ids) for target in targets])) if ids else 0
+            return sum(await concurrently([target.forget(what) for target in targets]))
+        ids = check_ids(what)
+        return sum(await concurrently([target.delete(ids) for target in targets])) if ids else 0
 
     async def clear(self, tier: str) -> int:
         """Forget everything in ``tier`` and nothing elsewhere; how many entries there were."""
@@ -203,20 +202,10 @@ class MemorySystem:
         left out, all are asked at once and their answers merged by score. Should one fail, so
         does the recall.
         """
-        if type(k) is not int:
-            raise WrongType(f"k must be a whole number, got {shown(k)}")
-        if k < 1:
-            raise InvalidInput(f"k must be at least 1, got {shown(k)}")
-        asked = Query(
-            text=_query_text(query, filter, embedding),
-            vector=None if embedding is None else as_embedding(embedding),
-            filter=_checked_filter(filter),
-            limit=min(k, sys.maxsize),
-            min_score=_checked_score(min_score),
-        )
+        asked = query_of(query, filter=filter, k=k, min_score=min_score, embedding=embedding)
         targets = self._selected(tier)
-        queries = [_for_tier(asked, target) for target in targets]
-        answers = await _concurrently([target.query(query) for target, query in zip(targets, queries, strict=True)])
+        queries = [target.fitted(asked) for target in targets]
+        answers = await concurrently([target.query(query) for target, query in zip(targets, queries, strict=True)])
         recalled = [
             RecalledEntry.of(hit.entry, score=hit.score, tier=target.name)
             for target, hits in zip(targets, answers, strict=True)
@@ -235,25 +224,26 @@ class MemorySystem:
         self, ids: Iterable[str], *, tier: str | Iterable[str] | None = None
     ) -> list[MemoryEntry | None]:
         """What :meth:`get` gives for each id, in their order."""
-        wanted = _ids(ids)
+        wanted = check_ids(ids)
         targets = self._selected(tier)
         if not wanted:
             return []
-        answers = await _concurrently([target.get(wanted) for target in targets])
+        answers = await concurrently([target.get(wanted) for target in targets])
         return [next((entry for entry in found if entry is not None), None) for found in zip(*answers, strict=True)]
 
     async def count(self, filter: Filter | None = None, *, tier: str | Iterable[str] | None = None) -> int:
         """How many entries there are, or how many ``filter`` admits."""
-        checked = _checked_filter(filter)
-        return sum(await _concurrently([target.count(checked) for target in self._selected(tier)]))
+        checked = check_filter(filter)
+        return sum(await concurrently([target.count(checked) for target in self._selected(tier)]))
 
     async def scan(
         self, *, filter: Filter | None = None, tier: str | Iterable[str] | None = None
     ) -> AsyncIterator[MemoryEntry]:
         """Every entry once, or every one that ``filter`` admits, in no order, a page at a time."""
-        checked = _checked_filter(filter)
+        checked = check_filter(filter)
         for target in self._selected(tier):
             async for entry in target.scan():
+                self._check_open()
                 if checked is None or checked.matches(entry):
                     yield entry
 
@@ -271,7 +261,7 @@ class MemorySystem:
     async def health(self) -> dict[str, Health]:
         """How the store of each tier is; never raises because of one."""
         targets = self._selected(None)
-        answers = await _concurrently([target.health() for target in targets])
+        answers = await concurrently([target.health() for target in targets])
         return {target.name: health for target, health in zip(targets, answers, strict=True)}
 
     async def aclose(self) -> None:
@@ -279,11 +269,7 @@ class MemorySystem:
         if self._closed:
             return
         self._closed = True
-        closing = [tier.adapter.close() for tier in self._tiers.values() if tier.owned]
-        # One that fails to close does not keep the others from it.
-        errors = [error for error in await asyncio.gather(*closing, return_exceptions=True) if error is not None]
-        if errors:
-            raise _with_notes(errors)
+        await all_of([tier.adapter.close() for tier in self._tiers.values() if tier.owned])
 
     async def __aenter__(self) -> Self:
         self._check_open()
@@ -331,141 +317,9 @@ class MemorySystem:
         if isinstance(item, MemoryEntry):
             return self._target(tier, item.importance), item
         try:
-            arguments = {"tier": tier, **common, **_arguments(item)}
+            arguments = {"tier": tier, **common, **item_arguments(item)}
             target = self._target(arguments.pop("tier"), arguments.get("importance", 0.5))
-            return target, _entry(target, **{**_DEFAULTS, **arguments})
+            return target, new_entry(**arguments, by_policy=target.lifetime)
         except InvalidInput as error:
             error.args = (f"item {position}: {error}",)
             raise
-
-
-_DEFAULTS: dict[str, Any] = {
-    "importance": 0.5,
-    "tags": (),
-    "user_id": None,
-    "session_id": None,
-    "metadata": None,
-    "ttl": BY_POLICY,
-    "id": None,
-    "embedding": None,
-}
-
-
-def _arguments(item: object) -> Mapping[str, Any]:
-    if isinstance(item, str):
-        return {"text": item}
-    if not isinstance(item, Mapping):
-        raise WrongType(f"an item is a text, a mapping or a MemoryEntry, got {type(item).__name__}")
-    _check_arguments(item)
-    if "text" not in item:
-        raise InvalidInput("text is missing")
-    return item
-
-
-def _check_arguments(names: Iterable[object]) -> None:
-    known = ["text", "tier", *_DEFAULTS]
-    for name in names:
-        if name not in known:
-            close = get_close_matches(str(name), known, n=1)
-            hint = f"did you mean {close[0]!r}? " if close else ""
-            raise WrongType(f"store() has no argument {shown(name)}; {hint}known: {', '.join(known)}")
-
-
-def _entry(
-    target: Tier,
-    text: str,
-    importance: float,
-    tags: Iterable[str],
-    user_id: str | None,
-    session_id: str | None,
-    metadata: Mapping[str, Any] | None,
-    ttl: TTL | ByPolicy,
-    id: str | None,
-    embedding: Any,
-) -> MemoryEntry:
-    now = datetime.now(UTC)
-    return MemoryEntry(
-        id=new_id() if id is None else id,
-        text=text,
-        tags=tags,  # any iterable; the entry makes it a frozenset
-        user_id=user_id,
-        session_id=session_id,
-        importance=importance,
-        metadata=EMPTY if metadata is None else metadata,
-        created_at=now,
-        expires_at=expiry(ttl, target.lifetime, now),
-        embedding=embedding,
-    )
-
-
-def _query_text(query: object, filter: object, embedding: object) -> str | None:
-    if query is not None and not isinstance(query, str):
-        raise WrongType(f"a query must be text, got {type(query).__name__}; a vector is given as embedding=")
-    if query and not query.isspace():
-        encodable(query, "the query")
-        return query
-    if filter is None and embedding is None:
-        raise InvalidInput("nothing to recall by: give a query, a filter or an embedding; scan() gives everything")
-    return None
-
-
-def _checked_score(min_score: object) -> float | None:
-    if min_score is not None and (isinstance(min_score, bool) or not isinstance(min_score, int | float)):
-        raise WrongType(f"min_score must be a number, got {type(min_score).__name__}")
-    if min_score is not None and math.isnan(min_score):
-        raise InvalidInput("min_score is NaN, which no score reaches")
-    return min_score
-
-
-def _checked_filter(filter: object) -> Filter | None:
-    if filter is not None and not isinstance(filter, Filter):
-        raise WrongType(f"filter must be a Filter, got {type(filter).__name__}: write Filter(tags=[...])")
-    return filter
-
-
-def _for_tier(query: Query, target: Tier) -> Query:
-    if query.vector is None or target.capabilities is None or Capability.VECTOR_SEARCH in target.capabilities:
-        return query
-    if query.text is None:
-        raise CapabilityError(
-            f"{target.name}: adapter {target.adapter_name!r} has no vector_search, so it cannot be asked "
-            "with an embedding alone: give a text too, or name other tiers"
-        )
-    return Query(text=query.text, filter=query.filter, limit=query.limit, min_score=query.min_score)
-
-
-def _ids(what: str | Iterable[str]) -> list[str]:
-    if isinstance(what, str):
-        return [check_name(what, "id")]
-    if isinstance(what, Mapping | bytes) or not isinstance(what, Iterable):
-        raise WrongType(f"expected an id, several ids or a Filter, got {type(what).__name__}")
-    return [check_name(entry_id, "id") for entry_id in what]
-
-
-async def _forget_matching(target: Tier, filter: Filter) -> int:
-    deleted = 0
-    while hits := await target.query(Query(filter=filter, limit=_FORGET_BATCH)):
-        removed = await target.delete([hit.entry.id for hit in hits])
-        deleted += removed
-        if not removed and len(hits) < _FORGET_BATCH:
-            break
-    return deleted
-
-
-async def _concurrently(calls: Sequence[Coroutine[Any, Any, Result]]) -> list[Result]:
-    if len(calls) == 1:
-        return [await calls[0]]
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(call) for call in calls]
-    except BaseExceptionGroup as errors:
-        raise _with_notes(errors.exceptions) from None
-    return [task.result() for task in tasks]
-
-
-def _with_notes(errors: Sequence[BaseException]) -> BaseException:
-    """The first of ``errors``, with a note for each of the others."""
-    first, *others = errors
-    for other in others:
-        first.add_note(f"at the same time: {type(other).__name__}: {other}")
-    return first

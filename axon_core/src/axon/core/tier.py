@@ -8,22 +8,25 @@ from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from axon.core.errors import AxonError
+import attrs
+
+from axon.core.capabilities import Capability
+from axon.core.errors import AxonError, CapabilityError
 from axon.spi.middleware import Call, Proceed, Verb
-from axon.spi.query import Health
+from axon.spi.query import Health, Query
 
 if TYPE_CHECKING:
-    from axon.core.capabilities import Capability
     from axon.core.entries import MemoryEntry
     from axon.core.filters import Filter
     from axon.core.policies import TierPolicy
     from axon.spi.adapter import Adapter
     from axon.spi.middleware import Middleware
-    from axon.spi.query import Hit, Query
+    from axon.spi.query import Hit
 
 Result = TypeVar("Result")
 
 _PAGE = 500
+_FORGET_BATCH = 1000
 
 
 class Tier:
@@ -69,6 +72,27 @@ class Tier:
     async def query(self, query: Query) -> Sequence[Hit]:
         """What answers ``query``, the best first."""
         return await self._call("recall", query, self.adapter.query)
+
+    async def forget(self, filter: Filter) -> int:
+        """Delete what ``filter`` admits, batch by batch; how many entries there were."""
+        deleted = 0
+        while hits := await self.query(Query(filter=filter, limit=_FORGET_BATCH)):
+            removed = await self.delete([hit.entry.id for hit in hits])
+            deleted += removed
+            if not removed and len(hits) < _FORGET_BATCH:
+                break
+        return deleted
+
+    def fitted(self, query: Query) -> Query:
+        """``query`` without its vector where the adapter cannot search by one, if there is a text to search by."""
+        if query.vector is None or self.capabilities is None or Capability.VECTOR_SEARCH in self.capabilities:
+            return query
+        if query.text is None:
+            raise CapabilityError(
+                f"{self.name}: adapter {self.adapter_name!r} has no vector_search, so it cannot be asked "
+                "with an embedding alone: give a text too, or name other tiers"
+            )
+        return attrs.evolve(query, vector=None)
 
     async def update(self, entry_id: str, changes: Mapping[str, Any]) -> MemoryEntry | None:
         """Store a changed copy of the entry."""
@@ -132,9 +156,7 @@ class Tier:
         proceed: Proceed = innermost
         for middleware in reversed(self._middleware):
             proceed = partial(_around, middleware, proceed)
-        result: Result = await proceed(
-            Call(verb=verb, tier=self.name, adapter=self.adapter_name, argument=argument)
-        )
+        result: Result = await proceed(Call(verb=verb, tier=self.name, adapter=self.adapter_name, argument=argument))
         return result
 
 

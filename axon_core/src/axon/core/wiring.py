@@ -7,7 +7,15 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from axon.core.capabilities import Capability
-from axon.core.errors import AdapterNotFound, AxonError, CapabilityError, ConfigError, PluginError, UnknownTier, WrongType
+from axon.core.errors import (
+    AdapterNotFound,
+    AxonError,
+    CapabilityError,
+    ConfigError,
+    PluginError,
+    UnknownTier,
+    WrongType,
+)
 from axon.core.identifiers import check_name
 from axon.core.tier import Tier
 from axon.spi.adapter import Adapter

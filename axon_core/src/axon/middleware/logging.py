@@ -20,7 +20,7 @@ logger = logging.getLogger("axon.calls")
 
 @frozen(kw_only=True)
 class LoggingOptions:
-    """``{ name = "logging", level = "info", text = true }``"""
+    """The settings in ``{ name = "logging", level = "info", text = true }``."""
 
     level: Level = "debug"
     """The level of calls that succeed; those that fail are logged as errors."""

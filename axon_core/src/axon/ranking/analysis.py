@@ -40,7 +40,8 @@ class QueryTerms:
     words: tuple[str, ...]
     """Terms of entries' text, without stop words unless there is nothing else; each once."""
     tags: tuple[str, ...]
-    """What an entry's tag may be equal to: the whole query and the words of it, as written and in lower case."""
+    """What an entry's tag may be equal to: the whole query and the words of it, as written and, in a query of
+    several words, in lower case."""
 
 
 class Analyzer:
@@ -81,7 +82,9 @@ class Analyzer:
             words = [self._stems[word] for word in every if word not in self._stop_words]
             words = words or [self._stems[word] for word in every]
         bare = [word.strip(_PUNCTUATION) for word in written]
-        tags = [text, text.strip(), *written, *bare, *(word.lower() for word in bare)]
+        # One word alone may be a key, of which another case is another key; words of a sentence are not.
+        lower = (word.lower() for word in bare if not _JOINED.search(word)) if len(written) > 1 else ()
+        tags = [text, text.strip(), *written, *bare, *lower]
         return QueryTerms(words=tuple(dict.fromkeys(words)), tags=tuple(dict.fromkeys(tag for tag in tags if tag)))
 
 

@@ -67,7 +67,7 @@ class Spec:
         return frozenset(attribute.alias for attribute in attrs.fields(options))
 
     def _make(self, settings: Mapping[str, Any], at: str) -> Any:
-        from axon.core.loading import resolve, structure
+        from axon.core.loading import combined, resolve, structure
 
         cls = _load(self.target)
         if self.options is None:
@@ -78,7 +78,7 @@ class Spec:
         try:
             options = structure(resolved, _load(self.options), at=at)
         except ConfigError as error:
-            raise ConfigError(problems or error.problems) from None
+            raise ConfigError(combined(problems, error.problems)) from None
         if problems:
             raise ConfigError(problems)
         arguments = {a.alias: getattr(options, a.name) for a in attrs.fields(type(options))}

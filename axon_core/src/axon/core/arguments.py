@@ -1,0 +1,155 @@
+"""The arguments of the verbs, checked: what cannot be used is said before anything is stored or asked."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
+from typing import Any
+
+from axon.core.embeddings import as_embedding
+from axon.core.entries import MemoryEntry, check_importance, check_tags, check_text
+from axon.core.errors import InvalidInput, WrongType, shown
+from axon.core.filters import Filter
+from axon.core.frozen import EMPTY, encodable, freeze
+from axon.core.identifiers import check_name, new_id
+from axon.core.lifetimes import BY_POLICY, TTL, ByPolicy, after, expiry, lifetime
+from axon.spi.query import Query
+
+_STORE_ARGUMENTS = (
+    "text", "tier", "importance", "tags", "user_id", "session_id", "metadata", "ttl", "id", "embedding",
+)  # fmt: skip
+
+
+def new_entry(
+    text: str,
+    *,
+    by_policy: timedelta | None,
+    importance: float = 0.5,
+    tags: Iterable[str] = (),
+    user_id: str | None = None,
+    session_id: str | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    ttl: TTL | ByPolicy = BY_POLICY,
+    id: str | None = None,
+    embedding: Any = None,
+) -> MemoryEntry:
+    """The entry that ``store`` makes of its arguments; ``by_policy`` is the lifetime where ``ttl`` says none."""
+    now = datetime.now(UTC)
+    return MemoryEntry(
+        id=new_id() if id is None else id,
+        text=text,
+        tags=tags,  # any iterable; the entry makes it a frozenset
+        user_id=user_id,
+        session_id=session_id,
+        importance=importance,
+        metadata=EMPTY if metadata is None else metadata,
+        created_at=now,
+        expires_at=expiry(ttl, by_policy, now),
+        embedding=embedding,
+    )
+
+
+def item_arguments(item: object) -> Mapping[str, Any]:
+    """The arguments of ``store`` in an item of ``store_many``: a text, or a mapping with one."""
+    if isinstance(item, str):
+        return {"text": item}
+    if not isinstance(item, Mapping):
+        raise WrongType(f"an item is a text, a mapping or a MemoryEntry, got {type(item).__name__}")
+    check_store_arguments(item)
+    if "text" not in item:
+        raise InvalidInput("text is missing")
+    return item
+
+
+def check_store_arguments(names: Iterable[object]) -> None:
+    """Refuse a name that is no argument of ``store``."""
+    for name in names:
+        if name not in _STORE_ARGUMENTS:
+            close = get_close_matches(str(name), _STORE_ARGUMENTS, n=1)
+            hint = f"did you mean {close[0]!r}? " if close else ""
+            raise WrongType(f"store() has no argument {shown(name)}; {hint}known: {', '.join(_STORE_ARGUMENTS)}")
+
+
+def changes_of(
+    *,
+    text: object,
+    importance: object,
+    tags: object,
+    metadata: object,
+    ttl: TTL | ByPolicy,
+    embedding: object,
+) -> dict[str, Any]:
+    """The fields that ``update`` changes, checked; a new text without an embedding drops the old one."""
+    changes: dict[str, Any] = {}
+    if text is not None:
+        changes |= {"text": check_text(text), "embedding": None}
+    if importance is not None:
+        changes["importance"] = check_importance(importance)
+    if tags is not None:
+        changes["tags"] = check_tags(tags)
+    if metadata is not None:
+        changes["metadata"] = freeze(metadata, at="metadata")
+    if embedding is not None:
+        changes["embedding"] = as_embedding(embedding)
+    if ttl is None:
+        changes |= {"expires_at": None, "ttl": None}
+    elif ttl is not BY_POLICY:
+        changes |= {"expires_at": after(datetime.now(UTC), ttl), "ttl": lifetime(ttl)}
+    if not changes:
+        raise InvalidInput("update() was given nothing to change")
+    return changes
+
+
+def query_of(query: object, *, filter: object, k: object, min_score: object, embedding: object) -> Query:
+    """What ``recall`` asks of every tier."""
+    if type(k) is not int:
+        raise WrongType(f"k must be a whole number, got {shown(k)}")
+    if k < 1:
+        raise InvalidInput(f"k must be at least 1, got {shown(k)}")
+    return Query(
+        text=_query_text(query, filter, embedding),
+        vector=None if embedding is None else as_embedding(embedding),
+        filter=check_filter(filter),
+        limit=min(k, sys.maxsize),
+        min_score=_check_score(min_score),
+    )
+
+
+def _query_text(query: object, filter: object, embedding: object) -> str | None:
+    if query is not None and not isinstance(query, str):
+        raise WrongType(f"a query must be text, got {type(query).__name__}; a vector is given as embedding=")
+    if query and not query.isspace():
+        encodable(query, "the query")
+        return query
+    if filter is None and embedding is None:
+        raise InvalidInput("nothing to recall by: give a query, a filter or an embedding; scan() gives everything")
+    return None
+
+
+def _check_score(min_score: object) -> float | None:
+    if min_score is None:
+        return None
+    if isinstance(min_score, bool) or not isinstance(min_score, int | float):
+        raise WrongType(f"min_score must be a number, got {type(min_score).__name__}")
+    if math.isnan(min_score):
+        raise InvalidInput("min_score is NaN, which no score reaches")
+    return min_score
+
+
+def check_filter(filter: object) -> Filter | None:
+    """``filter`` if it is one, or none."""
+    if filter is not None and not isinstance(filter, Filter):
+        raise WrongType(f"filter must be a Filter, got {type(filter).__name__}: write Filter(tags=[...])")
+    return filter
+
+
+def check_ids(what: object) -> list[str]:
+    """The ids in ``what``: one, or several."""
+    if isinstance(what, str):
+        return [check_name(what, "id")]
+    if isinstance(what, Mapping | bytes) or not isinstance(what, Iterable):
+        raise WrongType(f"expected an id, several ids or a Filter, got {type(what).__name__}")
+    return [check_name(entry_id, "id") for entry_id in what]

@@ -1,0 +1,61 @@
+"""An event loop in a thread of its own, for callers that have none."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
+
+_LONGEST_STOP_S = 5.0
+
+
+class BackgroundLoop:
+    """Runs coroutines for any thread; the loop starts with the first, and anew in a forked child."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        if hasattr(os, "register_at_fork"):
+            # A child has neither our thread nor a lock that its holder will ever release.
+            os.register_at_fork(after_in_child=self._forget)
+
+    def run(self, call: Coroutine[Any, Any, Result]) -> Result:
+        """The result of ``call``, waited for; Ctrl-C in the waiting thread cancels it."""
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                self._thread = threading.Thread(target=self._loop.run_forever, name="axon-sync", daemon=True)
+                self._thread.start()
+        if threading.current_thread() is self._thread:
+            call.close()
+            raise RuntimeError("axon.sync cannot be called from its own loop; await axon.MemorySystem there")
+        future = asyncio.run_coroutine_threadsafe(call, self._loop)
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()
+            raise
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the loop was started and not stopped."""
+        return self._loop is not None
+
+    def stop(self) -> None:
+        """End the loop, if it runs; the next call starts another one."""
+        with self._lock:
+            if self._loop is None or self._thread is None:
+                return
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(_LONGEST_STOP_S)
+            self._loop.close()
+            self._loop = self._thread = None
+
+    def _forget(self) -> None:
+        self._lock = threading.Lock()
+        self._loop = self._thread = None
