@@ -1,164 +1,18 @@
-"""The adapter against a plain model: any sequence of verbs and clock steps gives the same answers."""
+"""The adapter against a plain model."""
 
 from __future__ import annotations
 
-import asyncio
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import Callable
 
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-
-from axon import DateRange, Filter, MemoryEntry
+from adapter_model import AdapterModel
 from axon.adapters.memory import InMemoryAdapter
-from axon.ranking import bm25
-from axon.spi import Query, iterate
-
-START = datetime(2030, 1, 1, tzinfo=UTC)
-WORDS = ["red", "green", "cat", "dog", "bird", "tree", "house", "stone"]
-IDS = st.sampled_from(["a", "b", "ab", "a:b", "*", "{a}", " ", "é", "日本", "x" * 1024])
-TAGS = st.frozensets(st.sampled_from(["red", "RED", "red cat", "key:1", "key:11"]), max_size=3)
-TEXTS = st.lists(st.sampled_from(WORDS), min_size=1, max_size=6).map(" ".join)
-QUERIES = st.one_of(TEXTS, st.sampled_from(["RED", "key:1", "key:11", "nothing here"]))
-FILTERS = st.one_of(
-    st.none(),
-    st.builds(
-        Filter,
-        tags=TAGS,
-        user_id=st.sampled_from([None, "u1", "u11"]),
-        session_id=st.sampled_from([None, "s"]),
-        importance=st.sampled_from([None, (0.0, 0.5), (0.5, 1.0)]),
-        metadata=st.sampled_from([{}, {"kind": 1}, {"kind": True}]),
-        created=st.sampled_from([None, DateRange(start=START + timedelta(seconds=5))]),
-        ids=st.one_of(st.none(), st.frozensets(IDS, max_size=3)),
-    ),
-)
+from axon.spi import Adapter
+from hypothesis import settings
 
 
-class Machine(RuleBasedStateMachine):
-    """Entries in a dictionary, expiry and BM25 by their definitions."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.now = START
-        self.model: dict[str, MemoryEntry] = {}
-
-    @initialize(refresh=st.booleans())
-    def make(self, *, refresh: bool) -> None:
-        self.refresh = refresh
-        self.adapter = InMemoryAdapter(refresh_on_read=refresh, clock=lambda: self.now.timestamp())
-
-    def alive(self) -> dict[str, MemoryEntry]:
-        self.model = {
-            i: entry for i, entry in self.model.items() if entry.expires_at is None or entry.expires_at > self.now
-        }
-        return self.model
-
-    def read(self, entry: MemoryEntry) -> MemoryEntry:
-        if self.refresh:
-            entry = entry.refreshed(self.now)
-            self.model[entry.id] = entry
-        return entry
-
-    @rule(
-        entry_id=IDS,
-        text=TEXTS,
-        tags=TAGS,
-        user_id=st.sampled_from([None, "u1", "u11"]),
-        session_id=st.sampled_from([None, "s", "t"]),
-        importance=st.sampled_from([0.0, 0.5, 1.0]),
-        metadata=st.sampled_from([{}, {"kind": 1}, {"kind": True, "x": [1]}]),
-        ttl=st.sampled_from([None, 0.25, 1.9, 60]),
-    )
-    def save(self, entry_id: str, ttl: float | None, **values: Any) -> None:
-        entry = MemoryEntry(
-            id=entry_id,
-            **values,
-            created_at=self.now,
-            expires_at=None if ttl is None else self.now + timedelta(seconds=ttl),
-        )
-        asyncio.run(self.adapter.save(entry))
-        self.alive()[entry_id] = entry
-
-    @rule(entry_id=IDS)
-    def get(self, entry_id: str) -> None:
-        expected = self.alive().get(entry_id)
-        assert asyncio.run(self.adapter.get(entry_id)) == (expected and self.read(expected))
-
-    @rule(entry_id=IDS)
-    def delete(self, entry_id: str) -> None:
-        assert asyncio.run(self.adapter.delete(entry_id)) is (self.alive().pop(entry_id, None) is not None)
-
-    @rule(entry_id=IDS, text=TEXTS)
-    def update(self, entry_id: str, text: str) -> None:
-        changed = asyncio.run(self.adapter.update(entry_id, text=text))
-        if entry_id not in self.alive():
-            assert changed is None
-        else:
-            assert changed is not None
-            assert changed.text == text
-            self.model[entry_id] = changed
-
-    @rule(seconds=st.sampled_from([0.001, 0.25, 1.0, 61.0]))
-    def wait(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
-
-    @rule()
-    def clear(self) -> None:
-        assert asyncio.run(self.adapter.clear()) == len(self.alive())
-        self.model.clear()
-
-    @rule(where=FILTERS)
-    def count(self, where: Filter | None) -> None:
-        expected = sum(where is None or where.matches(entry) for entry in self.alive().values())
-        assert asyncio.run(self.adapter.count(where)) == expected
-
-    @rule(text=st.one_of(st.none(), QUERIES), where=FILTERS, limit=st.sampled_from([1, 2, 100]))
-    def query(self, text: str | None, where: Filter | None, limit: int) -> None:
-        if text is None and where is None:
-            return
-        hits = asyncio.run(self.adapter.query(Query(text=text, filter=where, limit=limit)))
-        expected = self.expected(text, where)[:limit]
-        assert [(round(hit.score, 9), hit.entry.id) for hit in hits] == [(score, i) for score, _, i in expected]
-        for hit in hits:
-            assert hit.entry == self.read(self.model[hit.entry.id])
-
-    def expected(self, text: str | None, where: Filter | None) -> list[tuple[float, datetime, str]]:
-        entries = list(self.alive().values())
-        ranked = []
-        for entry in entries:
-            score = 0.0 if text is None else self.score(text, entry, entries)
-            if where.matches(entry) if where is not None else score > 0:
-                ranked.append((round(score, 9), entry.created_at, entry.id))
-        return sorted(ranked, reverse=True)
-
-    @staticmethod
-    def score(text: str, entry: MemoryEntry, entries: list[MemoryEntry]) -> float:
-        key = ":" in text
-        words = {text} if key else {word.lower() for word in text.split()} - {"here"}
-        probes = {text, *text.split(), *(word.lower() for word in text.split())}
-        split = [other.text.split() for other in entries]
-        average = sum(map(len, split)) / len(split)
-
-        idf = {word: bm25.idf(sum(word in other for other in split), len(split)) for word in words}
-        tags = {tag: sum(tag in other.tags for other in entries) for tag in probes}
-        tag_idf = {tag: bm25.idf(count, len(split)) for tag, count in tags.items() if count}
-        own = entry.text.split()
-        score = sum(
-            weight * bm25.saturation(own.count(word), len(own), average) for word, weight in idf.items() if word in own
-        )
-        score += sum(weight * bm25.TAG_WEIGHT for tag, weight in tag_idf.items() if tag in entry.tags)
-        return score / (sum(idf.values()) + sum(tag_idf.values()))
-
-    @invariant()
-    def scan_finds_everything_once(self) -> None:
-        if hasattr(self, "adapter"):
-
-            async def everything() -> dict[str, MemoryEntry]:
-                return {entry.id: entry async for entry in iterate(self.adapter, limit=2)}
-
-            assert asyncio.run(everything()) == self.alive()
+class Machine(AdapterModel):
+    def build(self, clock: Callable[[], float], *, refresh_on_read: bool) -> Adapter:
+        return InMemoryAdapter(clock=clock, refresh_on_read=refresh_on_read)
 
 
 TestMachine = Machine.TestCase

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
 from attrs import Attribute, field, frozen
 
-from axon.core.errors import ConfigError, InvalidInput, WrongType
+from axon.core.errors import ConfigError, InvalidInput, WrongType, shown
 from axon.core.identifiers import check_name
 from axon.core.policies import POLICIES, EphemeralPolicy, PersistentPolicy, SessionPolicy, TierPolicy
 from axon.core.secrets import masked
@@ -24,10 +24,18 @@ def _namespace(_: Any, __: Attribute[Any], value: object) -> None:
     check_name(value, "namespace")
 
 
-def _settings(value: Any) -> Mapping[str, Mapping[str, Any]]:
-    if not isinstance(value, Mapping) or not all(isinstance(table, Mapping) for table in value.values()):
-        raise WrongType("adapters must hold a table of settings for each adapter")
-    return {name: dict(table) for name, table in value.items()}
+def _embedder(_: Any, __: Attribute[Any], value: object) -> None:
+    if value is not None and (not isinstance(value, str) or not value):
+        raise WrongType(f"embedder must name an embedder, got {shown(value)}; a ready one is given to MemorySystem")
+
+
+def _settings(kind: str) -> Callable[[Any], Mapping[str, Mapping[str, Any]]]:
+    def convert(value: Any) -> Mapping[str, Mapping[str, Any]]:
+        if not isinstance(value, Mapping) or not all(isinstance(table, Mapping) for table in value.values()):
+            raise WrongType(f"{kind}s must hold a table of settings for each {kind}")
+        return {name: dict(table) for name, table in value.items()}
+
+    return convert
 
 
 def _middleware(value: Any) -> tuple[Mapping[str, Any], ...]:
@@ -56,8 +64,16 @@ class MemoryConfig:
     persistent: PersistentPolicy | None = field(default=None, validator=_policy)
     namespace: str = field(default="axon", validator=_namespace)
     """Keeps applications apart that share a store; each tier appends its name to it."""
-    adapters: Mapping[str, Mapping[str, Any]] = field(factory=dict, converter=_settings, repr=lambda v: repr(masked(v)))
+    adapters: Mapping[str, Mapping[str, Any]] = field(
+        factory=dict, converter=_settings("adapter"), repr=lambda v: repr(masked(v))
+    )
     """Settings of adapters, by adapter type."""
+    embedder: str | None = field(default=None, validator=_embedder)
+    """What makes vectors of texts, where a tier's adapter searches by them. ``None``: recall is by words."""
+    embedders: Mapping[str, Mapping[str, Any]] = field(
+        factory=dict, converter=_settings("embedder"), repr=lambda v: repr(masked(v))
+    )
+    """Settings of embedders, by name."""
     middleware: tuple[Mapping[str, Any], ...] = field(default=(), converter=_middleware, repr=lambda v: repr(masked(v)))
     """What runs around every call, the outermost first: names, or tables of a name and settings."""
 

@@ -17,6 +17,7 @@ from axon.core.identifiers import check_name, new_id
 
 if TYPE_CHECKING:
     from axon.core.embeddings import Embedding
+    from axon.spi.query import Explanation
 
 _set = object.__setattr__
 _NO_TAGS: frozenset[str] = frozenset()
@@ -114,15 +115,20 @@ class RecalledEntry(MemoryEntry):
     score: float
     """0 to 1 for words; the cosine, -1 to 1, for an embedding alone. Comparable between tiers."""
     tier: str
+    explanation: Explanation | None = None
+    """How it got its score, where ``recall`` was asked to explain."""
 
     @classmethod
-    def of(cls, entry: MemoryEntry, *, score: float, tier: str) -> RecalledEntry:
+    def of(
+        cls, entry: MemoryEntry, *, score: float, tier: str, explanation: Explanation | None = None
+    ) -> RecalledEntry:
         """``entry`` with its score and tier, without checking again what was checked when it was made."""
         recalled = object.__new__(cls)
         for name in _FIELDS:
             _set(recalled, name, getattr(entry, name))
         _set(recalled, "score", score)
         _set(recalled, "tier", tier)
+        _set(recalled, "explanation", explanation)
         return recalled
 
 

@@ -71,6 +71,18 @@ class AdapterNotFound(ConfigError):
     """No installed plugin provides the adapter, embedder or middleware of that name."""
 
 
+class EmbeddingFailed(AxonError):
+    """An embedder gave no vectors, or none that can be used; nothing was stored, and no store was asked.
+
+    ``embedder`` is its name, ``problem`` what happened.
+    """
+
+    def __init__(self, embedder: str, problem: str) -> None:
+        super().__init__(f"embedder {embedder!r}: {problem}; nothing was stored or asked")
+        self.embedder = embedder
+        self.problem = problem
+
+
 class StoreError(AxonError):
     """A store behind an adapter did not do what it was asked."""
 
@@ -124,3 +136,7 @@ class LockUnavailable(StoreError):
 
 class EntryNotFound(AxonError, LookupError):
     """There is no entry of that id: it never was, was forgotten, or has expired."""
+
+
+class StoreDamaged(StoreError):
+    """The file or the data of a store is broken as a whole; the message names it and says what to do."""

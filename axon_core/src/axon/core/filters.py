@@ -104,8 +104,12 @@ class Filter:
             and (self.ids is None or entry.id in self.ids)
             and (self.importance is None or self.importance[0] <= entry.importance <= self.importance[1])
             and (self.created is None or entry.created_at in self.created)
-            and (not self.metadata or _holds(entry.metadata, self.metadata))
+            and (not self.metadata or self.admits_metadata(entry.metadata))
         )
+
+    def admits_metadata(self, metadata: Mapping[str, Any]) -> bool:
+        """Whether ``metadata`` holds what the filter asks of it."""
+        return _holds(metadata, self.metadata)
 
 
 _EVERYTHING = Filter()

@@ -75,7 +75,7 @@ def load_environment(cls: type[Config], *, env: Mapping[str, str] | None) -> Con
 
 
 def _build(data: Mapping[str, Any], cls: type[Config], *, env: Mapping[str, str], at: str) -> Config:
-    kept = {key: data[key] for key in ("adapters", "middleware") if key in data}
+    kept = {key: data[key] for key in ("adapters", "embedders", "middleware") if key in data}
     rest, problems = resolve({key: data[key] for key in data if key not in kept}, env, at=at)
     try:
         config = structure({**rest, **kept}, cls, at=at)
@@ -105,13 +105,13 @@ def read_table(path: Path) -> dict[str, Any]:
 def environment_table(env: Mapping[str, str]) -> dict[str, Any]:
     """Variables as the table they stand for: ``AXON_SESSION__TTL_SECONDS`` is ``session.ttl_seconds``.
 
-    Settings of adapters and middleware may be secret: they become references and are read when they are needed.
+    Settings of adapters, embedders and middleware may be secret: they become references and are read when they are needed.
     Other ``AXON_`` variables without ``__`` are not ours to judge, except those of single values.
     """
     table: dict[str, Any] = {}
     for variable in sorted(env):
         path = variable.removeprefix(PREFIX).lower().split("__")
-        if not variable.startswith(PREFIX) or (len(path) == 1 and path[0] not in {"namespace", "middleware"}):
+        if not variable.startswith(PREFIX) or (len(path) == 1 and path[0] not in {"namespace", "embedder", "middleware"}):
             continue
         if path == ["middleware"]:
             table["middleware"] = [name.strip() for name in env[variable].split(",") if name.strip()]
@@ -121,7 +121,7 @@ def environment_table(env: Mapping[str, str]) -> dict[str, Any]:
             node = node.setdefault(key, {})
             if not isinstance(node, dict) or is_reference(node):
                 raise ConfigError(f"{variable} goes into {key!r}, to which another variable gives a value: unset one")
-        secret = path[0] == "adapters"
+        secret = path[0] in {"adapters", "embedders"}
         node[path[-1]] = {"env": variable} if secret else FromEnvironment(env[variable], variable)
     return table
 

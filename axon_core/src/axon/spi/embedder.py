@@ -4,17 +4,39 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
-
-if TYPE_CHECKING:
-    from axon.core.embeddings import Embedding
+from typing import Any, Protocol
 
 
 class Embedder(Protocol):
-    """Makes one vector for each text; all of them of ``dimension`` numbers and of length 1."""
+    """Makes one vector for each text.
 
-    dimension: int
+    It is constructed anywhere and does its work off the thread of the event loop. Vectors of two
+    embedders can be compared only if ``name``, ``version`` and ``dimension`` are the same: whatever
+    changes the vector of a text has to change the version.
+
+    Two more methods are used where they exist: ``async embed_queries(texts)`` for questions, if the
+    model wants these in another form than what is stored, and ``async aclose()``, which gives back what
+    the embedder opened.
+    """
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """What a configuration calls it."""
+
+    @property
+    @abstractmethod
+    def version(self) -> str:
+        """The model, and what else decides on the vectors. Reading it may load the model, as may ``dimension``."""
+
+    @property
+    @abstractmethod
+    def dimension(self) -> int:
+        """How many numbers a vector has."""
 
     @abstractmethod
-    async def embed(self, texts: Sequence[str]) -> Sequence[Embedding]:
-        """The vectors of ``texts``, in their order."""
+    async def embed(self, texts: Sequence[str]) -> Sequence[Any]:
+        """The vectors of ``texts`` in their order, each as :func:`~axon.core.embeddings.as_embedding` takes it.
+
+        As a rule a numpy array, float32 [n, d]. Raises :class:`~axon.core.errors.EmbeddingFailed`.
+        """

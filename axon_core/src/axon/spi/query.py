@@ -32,6 +32,8 @@ class Query:
     """How many hits at the most, at least 1."""
     min_score: float | None = None
     """Hits below this score are left out."""
+    explain: bool = False
+    """Whether every hit tells how it got its score; when it does not, explaining must cost nothing."""
 
     def __attrs_post_init__(self) -> None:
         if self.limit < 1:
@@ -40,12 +42,66 @@ class Query:
             raise InvalidInput("a query needs a text, a vector or a filter")
 
 
+@frozen(kw_only=True)
+class Factor:
+    """What moved a score after words and vectors had given it: ``weight * value`` was added.
+
+    The score had been multiplied by 1 less the weights of the step before: one step is the ``context``, the next one
+    ``recency`` and ``importance`` together. ``diversity`` moves the place of an entry and not its score.
+    """
+
+    name: str
+    weight: float
+    value: float
+    of: str | None = None
+    """The id of the other entry that ``value`` comes from: a neighbour's score, or a likeness."""
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.weight:g} * {self.value:.2f}" + (f" of {self.of}" if self.of else "")
+
+
+@frozen(kw_only=True)
+class Explanation:
+    """How an entry got its score. ``str()`` is one line for people."""
+
+    score: float
+    """The score in the end."""
+    words: tuple[str, ...] = ()
+    """The terms of the query, as the analyzer gives them, that the text holds."""
+    tags: tuple[str, ...] = ()
+    """The entry's tags that equal the query or a word of it."""
+    word_score: float | None = None
+    """What words and tags alone give; ``None`` where they give nothing or the query has no text."""
+    word_rank: int | None = None
+    """The place in the list by words and tags, from 1 on."""
+    cosine: float | None = None
+    """The nearness of the vectors; ``None`` where one is missing or the entry is not among the nearest."""
+    vector_rank: int | None = None
+    """The place in the list by vectors, from 1 on."""
+    factors: tuple[Factor, ...] = ()
+    """What was applied then, in order."""
+
+    def __str__(self) -> str:
+        parts: list[str] = []
+        if self.word_score is not None:
+            found = ", ".join([*self.words, *(f"#{tag}" for tag in self.tags)])
+            parts.append(f"words {self.word_score:.2f}, rank {self.word_rank} ({found})")
+        if self.cosine is not None:
+            parts.append(f"cosine {self.cosine:.2f}, rank {self.vector_rank}")
+        parts += map(str, self.factors)
+        if not parts:
+            parts.append("the store does not explain" if self.score else "nothing matches")
+        return f"{self.score:.2f}: {'; '.join(parts)}"
+
+
 @frozen
 class Hit:
     """An entry with its score: see :class:`~axon.RecalledEntry`."""
 
     entry: MemoryEntry
     score: float
+    explanation: Explanation | None = None
+    """Given where the query asks for it."""
 
 
 @frozen(kw_only=True)

@@ -1,0 +1,61 @@
+"""The tiers of a system, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from axon.core.entries import check_importance
+from axon.core.errors import Closed, InvalidInput, UnknownTier, WrongType, shown
+from axon.core.routing import route
+
+if TYPE_CHECKING:
+    from axon.core.tier import Tier
+
+
+class Tiers:
+    """The configured tiers, the shortest-lived first. Once ``closed``, nothing is found here any more."""
+
+    def __init__(self, tiers: Mapping[str, Tier]) -> None:
+        self._tiers = dict(tiers)
+        self.closed = False
+
+    def __iter__(self) -> Iterator[Tier]:
+        return iter(self._tiers.values())
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What they are called."""
+        return tuple(self._tiers)
+
+    def check_open(self) -> None:
+        """Raise :class:`Closed` once the system is closed."""
+        if self.closed:
+            raise Closed("this MemorySystem was closed; make a new one")
+
+    def named(self, name: str) -> Tier:
+        """The tier of that name; :class:`UnknownTier` names the closest."""
+        self.check_open()
+        tier = self._tiers.get(name) if isinstance(name, str) else None
+        if tier is None:
+            close = get_close_matches(str(name), list(self._tiers), n=1)
+            hint = f"did you mean {close[0]!r}? " if close else ""
+            raise UnknownTier(f"there is no tier {shown(name)} here; {hint}configured: {', '.join(self._tiers)}")
+        return tier
+
+    def target(self, name: str | None, importance: float) -> Tier:
+        """Where an entry goes: to the tier of that name or, without one, by its importance."""
+        return self.named(route(check_importance(importance), self._tiers) if name is None else name)
+
+    def selected(self, names: str | Iterable[str] | None) -> list[Tier]:
+        """The tiers of one name or several, each once; all if there is none."""
+        if names is None:
+            self.check_open()
+            return list(self._tiers.values())
+        if not isinstance(names, str | Iterable):
+            raise WrongType(f"tier must be a name or several, got {type(names).__name__}")
+        selected = [self.named(name) for name in ([names] if isinstance(names, str) else names)]
+        if not selected:
+            raise InvalidInput("tier is an empty list; leave it out to ask all tiers")
+        return list(dict.fromkeys(selected))

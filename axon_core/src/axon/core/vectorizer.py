@@ -1,0 +1,71 @@
+"""Texts get their vectors here: before anything is stored or asked, and only where a tier searches by them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from axon.core.errors import EmbeddingFailed
+
+if TYPE_CHECKING:
+    from axon.core.embedding import CachingEmbedder
+    from axon.core.entries import MemoryEntry
+    from axon.core.tier import Tier
+    from axon.spi.query import Query
+
+Batches = dict["Tier", "list[MemoryEntry]"]
+
+
+class Vectorizer:
+    """What a system asks of its embedder; without one, it leaves everything as it is.
+
+    A text that comes with an embedding is left alone.
+    """
+
+    def __init__(self, embedder: CachingEmbedder | None) -> None:
+        self._embedder = embedder
+
+    async def entries(self, batches: Batches) -> Batches:
+        """``batches`` with an embedding for every entry that lacks one in a tier that searches by vector.
+
+        All of them are asked for in one call; :class:`~axon.core.errors.EmbeddingFailed` if it fails.
+        """
+        if self._embedder is None:
+            return batches
+        lacking = {tier: [e for e in batch if e.embedding is None] for tier, batch in batches.items() if tier.embeds}
+        texts = [entry.text for entries in lacking.values() for entry in entries]
+        if not texts:
+            return batches
+        made = iter(await self._before_storing(texts))
+        return {
+            tier: [attrs.evolve(e, embedding=next(made)) if tier.embeds and e.embedding is None else e for e in batch]
+            for tier, batch in batches.items()
+        }
+
+    async def changes(self, changes: Mapping[str, Any], tier: Tier) -> Mapping[str, Any]:
+        """``changes`` of an entry in ``tier``, with the embedding of a new text that comes without one."""
+        text = changes.get("text")
+        if self._embedder is None or text is None or changes["embedding"] is not None or not tier.embeds:
+            return changes
+        (embedding,) = await self._before_storing([text])
+        return {**changes, "embedding": embedding}
+
+    async def query(self, query: Query, tiers: Sequence[Tier]) -> Query:
+        """``query`` with the vector of its text, if it has none and any of ``tiers`` searches by vector."""
+        if self._embedder is None or query.text is None or query.vector is not None:
+            return query
+        if not any(tier.embeds for tier in tiers):
+            return query
+        (vector,) = await self._embedder.embed_queries([query.text])
+        # A vector of length 0 is near to nothing, and would only shuffle what the words find.
+        return attrs.evolve(query, vector=vector) if any(vector) else query
+
+    async def _before_storing(self, texts: Sequence[str]) -> Sequence[Any]:
+        assert self._embedder is not None  # noqa: S101  # every caller has looked
+        try:
+            return await self._embedder.embed(texts)
+        except EmbeddingFailed as error:
+            error.args = (f"{error}; nothing was stored",)
+            raise

@@ -1,0 +1,139 @@
+"""The adapter ``vector``: the contract, each verb handed to the thread of the store."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import Any, get_args
+
+from axon.core.errors import InvalidInput
+from axon.core.identifiers import check_name
+from axon.core.policies import Eviction
+from axon.spi import Adapter, Filter, Health, Hit, MemoryEntry, Page, Query
+from platformdirs import user_data_path
+
+from axon_vector.options import Scan, Synchronous, VectorOptions
+from axon_vector.search import search
+from axon_vector.store import Store
+from axon_vector.worker import Worker
+
+
+class VectorAdapter(Adapter):
+    """One SQLite file in the directory ``path``: durable, shared by the processes of one machine, exact.
+
+    Without ``path`` the directory is the platform's for user data. ``namespace`` keeps several stores apart
+    in one file. ``max_entries`` with ``eviction`` and ``refresh_on_read`` are as in every adapter; ``language``
+    is what the stemmer speaks. ``synchronous="normal"`` saves the fsync of each write: a power cut may then
+    lose the last ones, a crash of the process loses none. ``scan="int8"`` narrows the rows by an eighth-bit
+    pass first (extra ``[int8]``). ``busy_timeout`` is how many seconds a write waits for another process.
+    ``embedder`` names what makes the vectors, and a file made by another one is refused. ``clock`` gives seconds
+    since the epoch; tests turn it.
+
+    The file is opened at the first call. Local disks only: SQLite's log does not work over NFS.
+    """
+
+    def __init__(
+        self,
+        path: str | Path | None = None,
+        *,
+        namespace: str = "axon",
+        max_entries: int | None = None,
+        eviction: Eviction = "oldest",
+        refresh_on_read: bool = False,
+        language: str = "english",
+        synchronous: Synchronous = "full",
+        scan: Scan = "exact",
+        busy_timeout: float = 10.0,
+        embedder: str | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        check_name(namespace, "namespace")
+        if max_entries is not None and max_entries < 1:
+            raise InvalidInput(f"max_entries must be at least 1, got {max_entries}")
+        for name, value, known in (
+            ("eviction", eviction, get_args(Eviction)),
+            ("synchronous", synchronous, get_args(Synchronous)),
+            ("scan", scan, get_args(Scan)),
+        ):
+            if value not in known:
+                raise InvalidInput(f"{name} must be one of {', '.join(known)}, got {value!r}")
+        self.directory = user_data_path("axon") if path is None else Path(path).expanduser()
+        options = VectorOptions(
+            namespace=namespace,
+            max_entries=max_entries,
+            eviction=eviction,
+            refresh_on_read=refresh_on_read,
+            language=language,
+            synchronous=synchronous,
+            scan=scan,
+            busy_timeout=busy_timeout,
+            embedder=embedder,
+        )
+        self._worker = Worker(lambda: Store(self.directory, options, clock), Store.close)
+
+    async def save(self, entry: MemoryEntry) -> None:
+        """Insert ``entry``, or replace the one with its id; on the disk when this returns."""
+        await self._worker.run(lambda store: store.save([entry]))
+
+    async def save_many(self, entries: Sequence[MemoryEntry]) -> None:
+        """Save all of ``entries`` in one transaction, or none."""
+        await self._worker.run(lambda store: store.save(entries))
+
+    async def get(self, entry_id: str) -> MemoryEntry | None:
+        """The entry, or ``None``."""
+        return (await self.get_many([entry_id]))[0]
+
+    async def get_many(self, entry_ids: Sequence[str]) -> list[MemoryEntry | None]:
+        """The entries of ``entry_ids``, in their order."""
+        return await self._worker.run(lambda store: store.get(entry_ids))
+
+    async def delete(self, entry_id: str) -> bool:
+        """Delete the entry; whether there was one."""
+        return bool(await self.delete_many([entry_id]))
+
+    async def delete_many(self, entry_ids: Sequence[str]) -> int:
+        """Delete these entries in one transaction; how many there were."""
+        return await self._worker.run(lambda store: store.delete(entry_ids))
+
+    async def update(self, entry_id: str, **changes: Any) -> MemoryEntry | None:
+        """Change fields of the entry in one transaction; the changed entry, or ``None``."""
+        return await self._worker.run(lambda store: store.update(entry_id, changes))
+
+    async def query(self, query: Query) -> Sequence[Hit]:
+        """The best entries first."""
+        return await self._worker.run(lambda store: _answer(store, query))
+
+    async def scan(self, cursor: str | None = None, *, limit: int = 100) -> Page:
+        """A page of entries; a cursor works in another process too."""
+        return await self._worker.run(lambda store: store.scan(cursor, limit))
+
+    async def count(self, filter: Filter | None = None) -> int:
+        """How many entries there are, or how many ``filter`` admits."""
+        return await self._worker.run(lambda store: store.count(filter))
+
+    async def clear(self) -> int:
+        """Delete every entry of this namespace; how many there were."""
+        return await self._worker.run(Store.clear)
+
+    async def health(self) -> Health:
+        """Whether the file can be read; never raises."""
+        start = perf_counter()
+        try:
+            entries = await self.count()
+        except Exception as error:
+            detail = f"{type(error).__name__}: {error}"
+            return Health(status="down", latency_ms=(perf_counter() - start) * 1000, detail=detail)
+        detail = f"{entries:,} entries in {self.directory}"
+        return Health(status="ok", latency_ms=(perf_counter() - start) * 1000, detail=detail)
+
+    async def close(self) -> None:
+        """Close the file; any number of times."""
+        await self._worker.close()
+
+
+def _answer(store: Store, query: Query) -> list[Hit]:
+    hits = search(store, query)
+    entries = store.read([hit.entry for hit in hits])
+    return [Hit(entry, hit.score) for entry, hit in zip(entries, hits, strict=True)]

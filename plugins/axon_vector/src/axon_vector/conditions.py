@@ -1,0 +1,66 @@
+"""A filter as SQL."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import frozen
+from axon.spi import Filter
+
+from axon_vector.rows import microseconds
+
+_FUNCTION = "axon_metadata_holds"
+
+
+@frozen
+class Condition:
+    """A condition on the table ``entry``, with its parameters."""
+
+    sql: str
+    parameters: tuple[Any, ...]
+
+
+def condition(filter: Filter | None, namespace: int, now: int) -> Condition:
+    """What ``filter`` admits in ``namespace`` of what has not expired at ``now`` (microseconds)."""
+    parts = ["entry.namespace = ?", "(entry.expires IS NULL OR entry.expires > ?)"]
+    parameters: list[Any] = [namespace, now]
+
+    def add(sql: str, *values: Any) -> None:
+        parts.append(sql)
+        parameters.extend(values)
+
+    if filter is not None:
+        for tag in sorted(filter.tags):
+            add("entry.position IN (SELECT position FROM tag WHERE namespace = ? AND tag = ?)", namespace, tag)
+        if filter.user_id is not None:
+            add("entry.user_id = ?", filter.user_id)
+        if filter.session_id is not None:
+            add("entry.session_id = ?", filter.session_id)
+        if filter.ids is not None:
+            add("entry.id IN (SELECT value FROM json_each(?))", json.dumps(sorted(filter.ids)))
+        if filter.importance is not None:
+            add("entry.importance BETWEEN ? AND ?", *filter.importance)
+        if filter.created is not None and filter.created.start is not None:
+            add("entry.created >= ?", microseconds(filter.created.start))
+        if filter.created is not None and filter.created.end is not None:
+            add("entry.created < ?", microseconds(filter.created.end))
+        if filter.metadata:
+            add(f"{_FUNCTION}(entry.metadata, ?)", json.dumps(filter.metadata))
+    return Condition(" AND ".join(parts), tuple(parameters))
+
+
+def register(connection: sqlite3.Connection) -> None:
+    """Give ``connection`` the function that compares metadata: the core's own rule, not a second one in SQL."""
+    wanted: dict[str, Filter] = {}
+
+    def holds(metadata: str, conditions: str) -> bool:
+        if conditions not in wanted:
+            wanted.clear()
+            wanted[conditions] = Filter(metadata=json.loads(conditions))
+        found: Mapping[str, Any] = json.loads(metadata)
+        return wanted[conditions].admits_metadata(found)
+
+    connection.create_function(_FUNCTION, 2, holds, deterministic=True)

@@ -1,0 +1,113 @@
+"""The file: opening it, transactions, and what SQLite's errors mean to a user."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from axon.core.errors import StoreDamaged, StoreError, StoreFull, StoreTimeout, StoreUnavailable
+
+from axon_vector import conditions
+from axon_vector.schema import APPLICATION, prepare
+
+if TYPE_CHECKING:
+    from axon_vector.options import Synchronous
+
+FILE = "memory.sqlite3"
+
+
+class Database:
+    """A connection to the file in a directory, which is made if it is not there; for one thread at a time."""
+
+    def __init__(self, directory: Path, *, synchronous: Synchronous, busy_timeout: float) -> None:
+        self.file = directory / FILE
+        self._busy_timeout = busy_timeout
+        with self.explained("open"):
+            directory.mkdir(parents=True, exist_ok=True)
+            self.connection = sqlite3.connect(
+                self.file, timeout=busy_timeout, isolation_level=None, check_same_thread=False
+            )
+            try:
+                self._configure(synchronous)
+                prepare(self.connection, str(self.file))
+                self._check_application()
+            except BaseException:
+                self.connection.close()
+                raise
+        conditions.register(self.connection)
+
+    def _configure(self, synchronous: Synchronous) -> None:
+        execute = self.connection.execute
+        execute("PRAGMA journal_mode = WAL")
+        # FULL: one fsync of the log for every commit, so that an acknowledged write survives a power cut.
+        execute(f"PRAGMA synchronous = {synchronous.upper()}")
+        execute("PRAGMA cache_size = -32768")
+        execute("PRAGMA cell_size_check = ON")
+
+    def _check_application(self) -> None:
+        (found,) = self.connection.execute("PRAGMA application_id").fetchone()
+        if found != APPLICATION:
+            raise StoreDamaged(f"{self.file} is no file of axon-vector; give another path")
+
+    @contextmanager
+    def writing(self, what: str) -> Iterator[sqlite3.Connection]:
+        """One transaction: all of it or nothing. Waits for another writer as long as the busy timeout."""
+        with self.explained(what):
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self.connection
+                self.connection.execute("COMMIT")
+            except BaseException:
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def reading(self, what: str) -> Iterator[sqlite3.Connection]:
+        """One view of the file, whatever others commit meanwhile."""
+        with self.explained(what):
+            self.connection.execute("BEGIN")
+            try:
+                yield self.connection
+            finally:
+                if self.connection.in_transaction:
+                    self.connection.execute("COMMIT")
+
+    def version(self) -> int:
+        """A number that changes when another connection has committed."""
+        (version,) = self.connection.execute("PRAGMA data_version").fetchone()
+        return int(version)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.connection.close()
+
+    @contextmanager
+    def explained(self, what: str) -> Iterator[None]:
+        """Raise what SQLite raises inside as an error of ours."""
+        try:
+            yield
+        except OSError as error:
+            raise StoreUnavailable(f"cannot {what} {self.file}: {error.strerror or error}", sent=False) from error
+        except sqlite3.Error as error:
+            raise self._explanation(what, error) from error
+
+    def _explanation(self, what: str, error: sqlite3.Error) -> StoreError:
+        name = getattr(error, "sqlite_errorname", "") or ""
+        said = f"cannot {what} {self.file}: {error}"
+        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            return StoreTimeout(
+                f"{said}; another process has been writing for longer than busy_timeout = {self._busy_timeout:g} s",
+                sent=False,
+            )
+        if name.startswith("SQLITE_FULL"):
+            return StoreFull(f"{said}; nothing was written: make room on the disk")
+        if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_IOERR_SHORT_READ")):
+            return StoreDamaged(
+                f"{said}; nothing is answered from a damaged file: `axon doctor` says more, "
+                "and a copy made by `axon backup` can take its place"
+            )
+        return StoreUnavailable(said, sent=not name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")))

@@ -1,0 +1,145 @@
+"""The vectors of a namespace in memory: unit float32 rows that follow the file.
+
+4 bytes a number, at most a quarter more than what is in use. Rows stand in the order of their positions;
+what is gone is masked until more than a quarter is, and then the rows are moved together.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
+    Positions = NDArray[np.int64]
+
+_READ_ROWS = 4096
+_FEWEST_ROWS = 64
+
+
+class Matrix:
+    """Rows by position; :meth:`follow` reads what has changed in the file."""
+
+    def __init__(self, namespace: int) -> None:
+        self._namespace = namespace
+        self._reset(epoch=0, dimension=0)
+
+    def _reset(self, *, epoch: int, dimension: int) -> None:
+        self._epoch = epoch
+        self._rows: Floats = np.empty((0, dimension), np.float32)
+        self._positions: Positions = np.empty(0, np.int64)
+        self._alive = np.empty(0, np.bool_)
+        self._count = 0
+        self._dead = 0
+        self._last_position = 0
+        self._last_gone = 0
+
+    def __len__(self) -> int:
+        return self._count - self._dead
+
+    @property
+    def dimension(self) -> int:
+        """How many numbers a row has."""
+        return self._rows.shape[1]
+
+    def follow(self, connection: sqlite3.Connection) -> None:
+        """Take in what was committed since the last call; inside a transaction, so that it is one state."""
+        epoch, dimension = connection.execute(
+            "SELECT epoch, dimension FROM namespace WHERE number = ?", (self._namespace,)
+        ).fetchone()
+        if epoch != self._epoch or (dimension or 0) != self.dimension:
+            self._reset(epoch=epoch, dimension=dimension or 0)
+        if not dimension:
+            return
+        rows = connection.execute(
+            "SELECT position, embedding FROM vector WHERE namespace = ? AND position > ? ORDER BY position",
+            (self._namespace, self._last_position),
+        )
+        if self._count == 0:
+            (expected,) = connection.execute(
+                "SELECT count(*) FROM vector WHERE namespace = ?", (self._namespace,)
+            ).fetchone()
+            self._reserve(expected)
+        while batch := rows.fetchmany(_READ_ROWS):
+            positions, blobs = zip(*batch, strict=True)
+            numbers = np.frombuffer(b"".join(blobs), np.float32).reshape(len(batch), dimension)
+            self._append(np.array(positions, np.int64), numbers)
+        gone = connection.execute(
+            "SELECT sequence, position FROM gone WHERE namespace = ? AND sequence > ? ORDER BY sequence",
+            (self._namespace, self._last_gone),
+        ).fetchall()
+        if gone:
+            self._mask(np.array([position for _, position in gone], np.int64))
+            self._last_gone = gone[-1][0]
+
+    def all(self) -> Positions:
+        """The positions of the living rows."""
+        return self._positions[: self._count][self._alive[: self._count]]
+
+    def scores(self, vector: Floats) -> tuple[Positions, Floats]:
+        """The positions of the living rows with their cosines, by one product."""
+        scores: Floats = self._rows[: self._count] @ vector
+        if not self._dead:
+            return self._positions[: self._count], scores
+        alive = self._alive[: self._count]
+        return self._positions[: self._count][alive], scores[alive]
+
+    def scores_of(self, positions: Positions, vector: Floats) -> tuple[Positions, Floats]:
+        """Those of ``positions`` that have a living row, with their cosines."""
+        rows = np.searchsorted(self._positions[: self._count], positions)
+        rows[rows == self._count] = 0
+        known = self._positions[rows] == positions if self._count else np.zeros(len(positions), np.bool_)
+        rows = rows[known]
+        rows = rows[self._alive[rows]]
+        if len(rows) * 4 < self._count:
+            return self._positions[rows], self._rows[rows] @ vector
+        # Gathering many rows costs more than the product with all of them.
+        scores: Floats = self._rows[: self._count] @ vector
+        return self._positions[rows], scores[rows]
+
+    def _append(self, positions: Positions, numbers: Floats) -> None:
+        end = self._count + len(positions)
+        if end > len(self._rows):
+            self._reserve(max(end + end // 4, _FEWEST_ROWS))
+        self._rows[self._count : end] = unit(numbers)
+        self._positions[self._count : end] = positions
+        self._alive[self._count : end] = True
+        self._count = end
+        self._last_position = int(positions[-1])
+
+    def _mask(self, positions: Positions) -> None:
+        rows = np.searchsorted(self._positions[: self._count], positions)
+        rows = rows[rows < self._count]
+        rows = rows[np.isin(self._positions[rows], positions)]
+        self._alive[rows] = False
+        self._dead = int(self._count - np.count_nonzero(self._alive[: self._count]))
+        if self._dead * 4 > self._count:
+            kept = np.flatnonzero(self._alive[: self._count])
+            self._rows, self._positions = self._rows[kept], self._positions[kept]
+            self._alive = np.ones(len(kept), np.bool_)
+            self._count, self._dead = len(kept), 0
+
+    def _reserve(self, rows: int) -> None:
+        count = self._count
+        grown = np.empty((rows, self.dimension), np.float32), np.empty(rows, np.int64), np.empty(rows, np.bool_)
+        for new, old in zip(grown, (self._rows, self._positions, self._alive), strict=True):
+            new[:count] = old[:count]
+        self._rows, self._positions, self._alive = grown
+
+
+def unit(vectors: Any) -> Floats:
+    """``vectors`` (one, or a row each) with length 1; those of length 0 stay."""
+    numbers = np.asarray(vectors, np.float32)
+    with np.errstate(over="ignore"):
+        squares = np.einsum("...i,...i->...", numbers, numbers)
+    if np.all(np.isfinite(squares)) and np.all((squares > 1e-20) | (squares == 0)):
+        lengths = np.sqrt(squares)
+    else:  # the square of a large or a tiny float32 does not fit into one
+        lengths = np.linalg.norm(numbers.astype(np.float64), axis=-1)
+    lengths = np.where(lengths == 0, 1, lengths)
+    unit_vectors: Floats = (numbers / lengths[..., None]).astype(np.float32)
+    return unit_vectors

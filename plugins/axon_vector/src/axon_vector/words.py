@@ -1,0 +1,103 @@
+"""The word index of a namespace: FTS5 finds and ranks candidates, the core's BM25 scores them.
+
+FTS5 gets the terms of :mod:`axon.ranking.analysis` and not the text, so that a query finds here what it finds on
+every adapter; its own rank brings up the candidates, of which the best are scored as everywhere else.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from axon.ranking import bm25
+
+from axon_vector.schema import create_words, words_table
+
+if TYPE_CHECKING:
+    from axon.ranking.analysis import Analyzer
+
+    from axon_vector.conditions import Condition
+
+ANALYSIS = 1
+"""The version of the terms; grows when :mod:`axon.ranking.analysis` makes others of the same text."""
+
+
+class WordIndex:
+    """The full-text table of one namespace, inside the transactions of its caller."""
+
+    def __init__(self, namespace: int, analyzer: Analyzer) -> None:
+        self._namespace = namespace
+        self._table = words_table(namespace)
+        self._analyzer = analyzer
+
+    def create(self, connection: sqlite3.Connection) -> None:
+        """Make the table, empty."""
+        create_words(connection, self._namespace)
+
+    def add(self, connection: sqlite3.Connection, texts: Iterable[tuple[int, str]]) -> int:
+        """Index texts by position; how many words they have."""
+        return self._write(connection, f"INSERT INTO {self._table}(rowid, tokens) VALUES (?, ?)", texts)
+
+    def remove(self, connection: sqlite3.Connection, texts: Iterable[tuple[int, str]]) -> int:
+        """Take out texts that were added; how many words they had."""
+        statement = f"INSERT INTO {self._table}({self._table}, rowid, tokens) VALUES ('delete', ?, ?)"
+        return self._write(connection, statement, texts)
+
+    def _write(self, connection: sqlite3.Connection, statement: str, texts: Iterable[tuple[int, str]]) -> int:
+        rows, words = [], 0
+        for position, text in texts:
+            terms = self._analyzer.terms(text)
+            words += len(terms)
+            rows.append((position, " ".join(map(_token, terms))))
+        connection.executemany(statement, rows)
+        return words
+
+    def weights(self, connection: sqlite3.Connection, words: Iterable[str], documents: int) -> dict[str, float]:
+        """The idf of each of ``words``."""
+        tokens = {_token(word): word for word in words}
+        found = dict(
+            connection.execute(
+                f"SELECT term, doc FROM {self._table}_terms WHERE term IN ({_marks(tokens)})", tuple(tokens)
+            )
+        )
+        return {word: bm25.idf(min(found.get(token, 0), documents), documents) for token, word in tokens.items()}
+
+    def candidates(
+        self, connection: sqlite3.Connection, words: Iterable[str], limit: int, admitted: Condition | None
+    ) -> list[int]:
+        """The positions of the ``limit`` texts that fit best, by FTS5's rank, of those ``admitted``."""
+        query = " OR ".join(f'"{_token(word).replace(chr(34), "")}"' for word in words)
+        sql, parameters = f"SELECT rowid FROM {self._table} WHERE {self._table} MATCH ?", [query]
+        if admitted is not None:
+            sql += f" AND rowid IN (SELECT position FROM entry WHERE {admitted.sql})"
+            parameters += admitted.parameters
+        rows = connection.execute(f"{sql} ORDER BY rank LIMIT ?", (*parameters, limit))
+        return [position for (position,) in rows]
+
+    def scores(
+        self, texts: Iterable[tuple[int, str]], weights: Mapping[str, float], average_length: float
+    ) -> dict[int, float]:
+        """The BM25 score of each text that holds one of the words."""
+        scores: dict[int, float] = {}
+        for position, text in texts:
+            terms = self._analyzer.terms(text)
+            counts = Counter(terms)
+            score = sum(
+                weight * bm25.saturation(counts[word], len(terms), average_length)
+                for word, weight in weights.items()
+                if word in counts
+            )
+            if score:
+                scores[position] = score
+        return scores
+
+
+def _token(term: str) -> str:
+    # SQLite's tables of Unicode are older than Python's; in ASCII there is nothing to disagree about.
+    return term if term.isascii() else f"~{term.encode().hex()}"
+
+
+def _marks(values: Iterable[object]) -> str:
+    return ", ".join("?" for _ in values)
