@@ -102,3 +102,22 @@ def test_an_id_is_never_cut_and_text_cannot_steer_the_terminal(axon, memory):
         assert "\\x1b[2Jgone\\u202etxt.exe\\x07" in shown
         assert "[red]not markup[/red] :smile:" in shown
         assert not {"\x1b", "\a", "\u202e"} & set(shown)
+
+
+def test_recall_explains(axon, lines):
+    found = lines(axon("recall", "cat pepper", "--explain", "--format", "json").stdout)
+    assert found[0]["explanation"]["score"] == found[0]["score"]
+    header, first, *_ = axon("recall", "cat pepper", "--explain").stdout.splitlines()
+    assert header.split()[-1] == "why"
+    assert f"{found[0]['score']:.2f}: " in first
+    assert "explanation" not in lines(axon("recall", "cat pepper", "--format", "json").stdout)[0]
+
+
+def test_recall_with_context(axon, memory, lines):
+    memory.store("She sleeps on the piano", id="piano", session_id="s1", user_id="maya")
+    assert ids(lines(axon("recall", "called Pepper", "--format", "json").stdout)) == ["cat"]
+    found = lines(axon("recall", "called Pepper", "--context", "1", "--format", "json").stdout)
+    assert ids(found) == ["cat", "piano"]
+    refused = axon("recall", "cat", "--context", "-1")
+    assert refused.exit_code == 2
+    assert "--context" in refused.stderr

@@ -57,7 +57,7 @@ VERBS = [
     "scan",
     "forget",
     "forget",
-    "recall",
+    "forget",
     "health",
     "clear",
 ]
@@ -82,7 +82,7 @@ class TestCalls:
         assert cursor is None
         assert limit > 0
         assert by_verb[9:11] == [["a"], ["a", "b"]]
-        assert by_verb[11].filter == Filter(tags=["none"])
+        assert by_verb[11] == Filter(tags=["none"])
         assert by_verb[12:] == [None, None]
 
     def test_every_tier_has_its_own_call(self):

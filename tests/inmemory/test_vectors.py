@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -113,7 +114,7 @@ def test_words_and_vectors_are_fused_so_that_first_in_both_comes_first() -> None
     adapter = InMemoryAdapter()
     for name, text, vector in (
         ("both", "blue whale", [1.0, 0.0]),
-        ("words", "blue whale blue whale", [0.0, 1.0]),
+        ("words", "blue whale", [0.0, 1.0]),
         ("vector", "something", [0.9, 0.1]),
         ("neither", "something", [0.0, 1.0]),
     ):
@@ -122,3 +123,14 @@ def test_words_and_vectors_are_fused_so_that_first_in_both_comes_first() -> None
     assert hits[0].entry.id == "both"
     assert {hit.entry.id for hit in hits} == {"both", "words", "vector"}
     assert all(0 < hit.score <= 1 for hit in hits)
+
+
+def test_ties_go_to_the_newer() -> None:
+    adapter = InMemoryAdapter()
+    start = datetime(2030, 1, 1, tzinfo=UTC)
+    for number in range(50):
+        created = start + timedelta(seconds=number * 37 % 50)
+        asyncio.run(adapter.save(MemoryEntry(id=str(number), text="same", embedding=[1, 0], created_at=created)))
+    for asked in (query([1, 0], limit=5), query([1, 0], limit=5, text="same"), query([1, 0], limit=5, filter=Filter())):
+        hits = asyncio.run(adapter.query(asked))
+        assert [hit.entry.created_at for hit in hits] == [start + timedelta(seconds=s) for s in (49, 48, 47, 46, 45)]

@@ -174,3 +174,45 @@ def test_scores_after_churn_are_those_of_a_fresh_store() -> None:
     asyncio.run(same(kept))
     now = START + timedelta(days=2)
     asyncio.run(same({i: entry for i, entry in kept.items() if entry.expires_at is None}))
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("The frontend is slow", "backend/frontend"),
+        ("our TCP IP stack", "TCP/IP"),
+        ("猫が好き", "猫"),
+        ("see https://example.com/a now", "https://example.com/a"),
+    ],
+)
+def test_joined_words_and_single_characters(text: str, query: str) -> None:
+    assert found(filled(text, "quite another thing"), query) == [text]
+
+
+@pytest.mark.parametrize("text", ["a:" * 2_000_000, "a@b-" * 500_000, "x" * 5_000_000, "京" * 500_000])
+def test_a_huge_text_of_one_word_is_an_ordinary_text(text: str) -> None:
+    adapter = filled(text, "small")
+    assert found(adapter, "small") == ["small"]
+    assert asyncio.run(adapter.delete("0")) is True
+    assert asyncio.run(adapter.count()) == 1
+
+
+def test_an_index_that_fails_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Out of memory, say: the analysis of a text is the one step of a save that can fail."""
+    adapter = filled("the first", "the second")
+
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as broken:
+        broken.setattr("axon.ranking.analysis.Analyzer.terms", fail)
+        for entry_id in ("0", "new"):
+            with pytest.raises(MemoryError):
+                asyncio.run(adapter.save(MemoryEntry(id=entry_id, text="never stored", tags=["t"])))
+        with pytest.raises(MemoryError):
+            asyncio.run(adapter.delete("1"))
+    assert found(adapter, "first second") == ["the second", "the first"]
+    assert asyncio.run(adapter.count(Filter(tags=["t"]))) == 0
+    assert asyncio.run(adapter.delete("1")) is True
+    asyncio.run(adapter.save(MemoryEntry(id="0", text="now stored")))
+    assert found(adapter, "stored first") == ["now stored"]

@@ -149,7 +149,7 @@ class AdapterModel(RuleBasedStateMachine):
     def score(text: str, entry: MemoryEntry, entries: list[MemoryEntry]) -> float:
         key = ":" in text
         words = {text} if key else {word.lower() for word in text.split()} - {"here"}
-        probes = {text, *text.split(), *(word.lower() for word in text.split())}
+        probes = {text, *text.split(), *(word.lower() for word in text.split() if " " in text)}
         split = [other.text.split() for other in entries]
         average = sum(map(len, split)) / len(split)
 

@@ -14,11 +14,12 @@ from textwrap import dedent
 
 import pytest
 
-from axon import AxonError, Filter, MemoryConfig, SessionPolicy
+from axon import AxonError, Filter, MemoryConfig, Ranking, SessionPolicy
 from axon import MemorySystem as AsyncMemorySystem
 from axon.adapters.memory import InMemoryAdapter
 from axon.core.errors import Closed, EntryNotFound, InvalidInput
 from axon.sync import MemorySystem
+from axon.testing import HashEmbedder
 
 CONFIG = MemoryConfig(session=SessionPolicy())
 
@@ -273,3 +274,11 @@ def test_systems_share_one_thread(memory):
 def test_the_base_of_all_errors_is_ours(memory):
     with pytest.raises(AxonError):
         memory.recall(5)
+
+
+def test_recall_with_context_ranking_and_explanations():
+    with MemorySystem(CONFIG, embedder=HashEmbedder()) as memory:
+        memory.store_many(["Where is the key?", "Under the pot"], session_id="s")
+        found = memory.recall("key", context=1, ranking=Ranking(recency=0.1), explain=True)
+        assert [entry.text for entry in found] == ["Where is the key?", "Under the pot"]
+        assert [factor.name for factor in found[1].explanation.factors] == ["context", "recency"]

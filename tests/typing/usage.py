@@ -21,11 +21,12 @@ from axon import (
     MemoryEntry,
     MemorySystem,
     PersistentPolicy,
+    Ranking,
     RecalledEntry,
     SessionPolicy,
 )
 from axon.adapters.memory import InMemoryAdapter
-from axon.spi import Adapter, AdapterSpec, Call, Capability, Health, Hit, Page, Proceed, Query, hookimpl
+from axon.spi import Adapter, AdapterSpec, Call, Capability, Explanation, Health, Hit, Page, Proceed, Query, hookimpl
 
 
 def configure() -> MemoryConfig:
@@ -61,6 +62,9 @@ async def read(memory: MemorySystem) -> None:
     recent = DateRange(start=datetime(2026, 1, 1, tzinfo=UTC))
     chosen = Filter(tags=["a"], ids={"one", "two"}, created=recent, importance=(0.5, 1.0), metadata={"source": "chat"})
     found = await memory.recall("query", tier=("session", "persistent"), filter=chosen, k=10, min_score=0.2)
+    ranking = Ranking(recency=0.2, half_life=timedelta(days=30), importance=0.1, diversity=0.3)
+    explained = await memory.recall("query", context=1, ranking=ranking, explain=True)
+    assert_type(explained[0].explanation, Explanation | None)
     assert_type(found, list[RecalledEntry])
     assert_type(found[0].score, float)
     assert_type(found[0].tier, str)

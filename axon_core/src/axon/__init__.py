@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from axon.core.policies import EphemeralPolicy as EphemeralPolicy
     from axon.core.policies import PersistentPolicy as PersistentPolicy
     from axon.core.policies import SessionPolicy as SessionPolicy
+    from axon.core.ranking import Ranking as Ranking
     from axon.core.system import MemorySystem as MemorySystem
 
 _HOMES = {
@@ -29,6 +30,7 @@ _HOMES = {
     "MemoryEntry": "axon.core.entries",
     "MemorySystem": "axon.core.system",
     "PersistentPolicy": "axon.core.policies",
+    "Ranking": "axon.core.ranking",
     "RecalledEntry": "axon.core.entries",
     "SessionPolicy": "axon.core.policies",
 }
@@ -42,6 +44,7 @@ __all__ = [
     "MemoryEntry",
     "MemorySystem",
     "PersistentPolicy",
+    "Ranking",
     "RecalledEntry",
     "SessionPolicy",
 ]

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from axon.core.config import MemoryConfig
     from axon.core.entries import MemoryEntry, RecalledEntry
     from axon.core.filters import Filter
+    from axon.core.ranking import Ranking
     from axon.core.registry import Registry
     from axon.spi.adapter import Adapter
+    from axon.spi.embedder import Embedder
     from axon.spi.middleware import Middleware
     from axon.spi.query import Health
 
@@ -38,10 +40,13 @@ class MemorySystem:
         config: MemoryConfig,
         *,
         adapters: Mapping[str, Adapter] | None = None,
+        embedder: Embedder | None = None,
         middleware: Sequence[Middleware] = (),
         registry: Registry | None = None,
     ) -> None:
-        self._system = AsyncMemorySystem(config, adapters=adapters, middleware=middleware, registry=registry)
+        self._system = AsyncMemorySystem(
+            config, adapters=adapters, embedder=embedder, middleware=middleware, registry=registry
+        )
         _open.add(self)
 
     @classmethod
@@ -130,10 +135,23 @@ class MemorySystem:
         k: int = 100,
         min_score: float | None = None,
         embedding: Any = None,
+        context: int = 0,
+        ranking: Ranking | None = None,
+        explain: bool = False,
     ) -> list[RecalledEntry]:
         """The ``k`` entries that answer ``query`` best, the best first."""
         return _wait(
-            self._system.recall(query, tier=tier, filter=filter, k=k, min_score=min_score, embedding=embedding)
+            self._system.recall(
+                query,
+                tier=tier,
+                filter=filter,
+                k=k,
+                min_score=min_score,
+                embedding=embedding,
+                context=context,
+                ranking=ranking,
+                explain=explain,
+            )
         )
 
     def get(self, id: str, *, tier: str | Iterable[str] | None = None) -> MemoryEntry | None:

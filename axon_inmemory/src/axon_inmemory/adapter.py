@@ -13,6 +13,7 @@ from axon.core.identifiers import check_name
 from axon.core.policies import Eviction
 from axon.ranking.analysis import Analyzer
 from axon.spi import Adapter, Filter, Health, Hit, MemoryEntry, Page, Query
+from axon_inmemory.explanation import explanations
 from axon_inmemory.search import search
 from axon_inmemory.store import Store
 
@@ -84,6 +85,11 @@ class InMemoryAdapter(Adapter):
         self._store.expire()
         return self._store.remove(entry_id)
 
+    async def delete_where(self, filter: Filter) -> int:
+        """Delete what ``filter`` admits; how many entries there were."""
+        self._store.expire()
+        return sum(map(self._store.remove, list(self._store.admitted(filter))))
+
     async def update(self, entry_id: str, **changes: Any) -> MemoryEntry | None:
         """Change some fields of the entry, in one step; the changed entry, or ``None``."""
         self._store.expire()
@@ -97,7 +103,11 @@ class InMemoryAdapter(Adapter):
     async def query(self, query: Query) -> Sequence[Hit]:
         """The best entries first."""
         self._store.expire()
-        return [Hit(self._read(entry), score) for entry, score in search(self._store, self._analyzer, query)]
+        found = search(self._store, self._analyzer, query)
+        if not query.explain:
+            return [Hit(self._read(entry), score) for entry, score in found]
+        explained = explanations(self._store, self._analyzer, query, found)
+        return [Hit(self._read(e), score, why) for (e, score), why in zip(found, explained, strict=True)]
 
     async def scan(self, cursor: str | None = None, *, limit: int = 100) -> Page:
         """A page of entries in the order in which they were first saved."""

@@ -27,17 +27,15 @@ class KeyedHeap(Generic[Key]):
     def set(self, entry_id: str, key: Key) -> None:
         """Give ``entry_id`` the place of ``key``."""
         self._keys[entry_id] = key
-        heap = self._heap
-        heappush(heap, (key, entry_id))
-        if len(heap) > 2 * len(self._keys) + _SLACK:
-            self._heap = [(key, entry_id) for entry_id, key in self._keys.items()]
-            heapify(self._heap)
+        heappush(self._heap, (key, entry_id))
+        if len(self._heap) > 2 * len(self._keys) + _SLACK:
+            self._rebuild()
 
     def remove(self, entry_id: str) -> None:
         """Take ``entry_id`` out, if it is in."""
         self._keys.pop(entry_id, None)
-        if not self._keys:
-            self._heap.clear()
+        if len(self._heap) > 2 * len(self._keys) + _SLACK:
+            self._rebuild()
 
     def may_be_below(self, key: Key) -> bool:
         """Whether the lowest key might be ``key`` or lower: quick, and wrong only where it says yes."""
@@ -52,6 +50,10 @@ class KeyedHeap(Generic[Key]):
                 return heap[0]
             heappop(heap)
         return None
+
+    def _rebuild(self) -> None:
+        self._heap = [(key, entry_id) for entry_id, key in self._keys.items()]
+        heapify(self._heap)
 
     def clear(self) -> None:
         """Take everything out."""

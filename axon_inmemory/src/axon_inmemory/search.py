@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from heapq import nlargest
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from axon.ranking import bm25
-from axon.ranking.fusion import fuse
+from axon.ranking.fusion import fuse_scores
 
 if TYPE_CHECKING:
     from axon.ranking.analysis import Analyzer
@@ -24,12 +24,8 @@ def search(store: Store, analyzer: Analyzer, query: Query) -> list[tuple[MemoryE
     """The best entries with their scores: better scores first, then what was created later."""
     limit = query.limit
     admitted = None if query.filter is None else store.admitted(query.filter)
-    by_text = {} if query.text is None else _by_text(store, analyzer, query.text, limit, admitted)
-    if query.vector is None:
-        scores = by_text
-    else:
-        by_vector = _by_vector(store, query, admitted)
-        scores = by_vector if query.text is None else fuse([_ranked(by_text), _ranked(by_vector)])
+    lists = scored(store, analyzer, query, admitted)
+    scores = lists.fused
     found: Iterable[tuple[float, MemoryEntry]]
     if admitted is None or (query.vector is None and len(admitted) > _FEW and len(scores) >= limit):
         found = ((score, store.entries[entry_id]) for entry_id, score in scores.items())
@@ -38,30 +34,52 @@ def search(store: Store, analyzer: Analyzer, query: Query) -> list[tuple[MemoryE
     else:
         found = ((0.0, entry) for entry in admitted.values())
     least = float("-inf") if query.min_score is None else query.min_score
-    ranked = [(score, entry.created_at, entry.id, entry) for score, entry in found if score >= least]
-    best = nlargest(limit, ranked) if len(ranked) > limit else sorted(ranked, reverse=True)
+    hits = [(score, entry.created_at, entry.id, entry) for score, entry in found if score >= least]
+    best = nlargest(limit, hits) if len(hits) > limit else sorted(hits, reverse=True)
     return [(entry, score) for score, _, _, entry in best]
 
 
-def _by_vector(store: Store, query: Query, admitted: Mapping[str, MemoryEntry] | None) -> dict[str, float]:
+class Lists(NamedTuple):
+    """Scores by id: of what fits best by words and tags or by vector, with that of each in the other list too."""
+
+    by_text: dict[str, float]
+    by_vector: dict[str, float]
+    fused: dict[str, float]
+
+
+def scored(store: Store, analyzer: Analyzer, query: Query, admitted: Mapping[str, MemoryEntry] | None) -> Lists:
+    """What the store knows of the best entries, ``query.limit`` of each kind at least."""
+    limit = query.limit
     if query.vector is None:
-        return {}
-    return (
-        store.vectors.search(query.vector, query.limit)
-        if admitted is None
-        else store.vectors.score(query.vector, admitted)
-    )
+        by_text = {} if query.text is None else _by_text(store, analyzer, query.text, limit, admitted)
+        return Lists(by_text, {}, by_text)
+    cosines = store.vectors.cosines(query.vector, admitted)
+    if query.text is None:
+        # Of all that are admitted: some may be below 0, which is what those get that have no vector.
+        by_vector = cosines.nearest(limit) if admitted is None else cosines.of(admitted)
+        return Lists({}, by_vector, by_vector)
+    nearest = cosines.nearest(limit)
+    by_text = _by_text(store, analyzer, query.text, limit, admitted, also=nearest.keys())
+    by_vector = nearest | cosines.of(by_text)
+    fused = fuse_scores(by_text, by_vector, mean=cosines.mean, deviation=cosines.deviation)
+    return Lists(by_text, by_vector, fused)
 
 
 def _by_text(
-    store: Store, analyzer: Analyzer, text: str, limit: int, admitted: Mapping[str, MemoryEntry] | None
+    store: Store,
+    analyzer: Analyzer,
+    text: str,
+    limit: int,
+    admitted: Mapping[str, MemoryEntry] | None,
+    *,
+    also: Collection[str] = (),
 ) -> dict[str, float]:
-    """Scores, 0 to 1, by words and tags: of the best ``limit`` at least, of all where only few are admitted."""
+    """Scores, 0 to 1, by words and tags: of the best ``limit`` and of ``also``; of all where only few are admitted."""
     terms = analyzer.query(text)
     tagged = {tag: entries.keys() for tag in terms.tags if (entries := store.tags.having(tag))}
     tag_weights = {tag: bm25.idf(len(ids), len(store.entries)) for tag, ids in tagged.items()}
     weights = {} if store.words is None else store.words.weights(terms.words)
-    with_tag: set[str] = set().union(*tagged.values())
+    with_tag = set(also).union(*tagged.values())
     if admitted is not None:
         with_tag &= admitted.keys()
     scores = {} if store.words is None else _by_words(store.words, weights, limit, admitted, with_tag)
@@ -70,7 +88,8 @@ def _by_text(
         for entry_id in ids if admitted is None else ids & with_tag:
             scores[entry_id] = scores.get(entry_id, 0.0) + weight
     whole = sum(weights.values()) + sum(tag_weights.values())
-    return {entry_id: score / whole for entry_id, score in scores.items()}
+    # Rounded, since the same terms added up in another order must still make a tie.
+    return {entry_id: round(score / whole, 12) for entry_id, score in scores.items()}
 
 
 def _by_words(
@@ -90,7 +109,3 @@ def _by_words(
     else:
         best = dict(islice((hit for hit in words.search(weights, None) if hit[0] in admitted), limit))
     return best | words.score(weights, with_tag)
-
-
-def _ranked(scores: dict[str, float]) -> list[str]:
-    return sorted(scores, key=scores.__getitem__, reverse=True)

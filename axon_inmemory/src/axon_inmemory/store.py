@@ -57,18 +57,21 @@ class Store:
             self.remove(entry_id)
             return
         old = self.entries.get(entry_id)
+        terms = self._terms(entry)
+        old_terms = None if old is None else self._terms(old)
+        # From here on nothing can fail, so that no entry is ever half indexed.
         if old is None:
             self.journal.add(entry_id)
         else:
-            self._unindex(old)
+            self._unindex(old, old_terms)
         self.entries[entry_id] = entry
         if due is not None:
             self._due.set(entry_id, due)
         self._index_fields(entry)
         if entry.embedding is not None:
             self.vectors.set(entry_id, entry.embedding)
-        if self.words is not None:
-            self.words.add(entry_id, entry.text, entry.created_at.timestamp())
+        if self.words is not None and terms is not None:
+            self.words.add(entry_id, terms, entry.created_at.timestamp())
         if self._ranks is not None:
             self._ranks.set(entry_id, self._rank(entry))
             self._evict(self._ranks)
@@ -78,7 +81,7 @@ class Store:
         entry = self.entries.get(entry_id)
         if entry is None:
             return False
-        self._unindex(entry)
+        self._unindex(entry, self._terms(entry))
         del self.entries[entry_id]
         self.journal.remove(entry_id)
         if self._ranks is not None:
@@ -145,7 +148,10 @@ class Store:
         if entry.session_id is not None:
             self.sessions[entry.session_id][entry_id] = entry
 
-    def _unindex(self, entry: MemoryEntry) -> None:
+    def _terms(self, entry: MemoryEntry) -> list[str] | None:
+        return None if self.words is None else self.words.terms(entry.text)
+
+    def _unindex(self, entry: MemoryEntry, terms: list[str] | None) -> None:
         entry_id = entry.id
         if entry.expires_at is not None:
             self._due.remove(entry_id)
@@ -157,8 +163,8 @@ class Store:
             self.sessions.remove(entry.session_id, entry_id)
         if entry.embedding is not None:
             self.vectors.remove(entry_id)
-        if self.words is not None:
-            self.words.remove(entry_id, entry.text)
+        if self.words is not None and terms is not None:
+            self.words.remove(entry_id, terms)
 
     def _evict(self, ranks: KeyedHeap[Any]) -> None:
         while self._max_entries is not None and len(ranks) > self._max_entries:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from axon.core.errors import InvalidInput
+from axon_inmemory.cosines import Cosines
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -62,26 +63,16 @@ class VectorIndex:
         if len(self._ids) < len(self._matrix) // 4 and len(self._matrix) > _FEWEST_ROWS:
             self._resize(len(self._matrix) // 2)
 
-    def search(self, vector: Embedding, limit: int) -> dict[str, float]:
-        """The ``limit`` nearest ids by cosine, the nearest first."""
+    def cosines(self, vector: Embedding, among: Iterable[str] | None) -> Cosines:
+        """How near to ``vector`` everything is that has one; with ``among`` what of these ids has one."""
         if not self._ids:
-            return {}
+            return Cosines([], {}, np.empty(0, np.float32))
         self.check(vector)
-        scores: Floats = self._matrix[: len(self._ids)] @ _unit(vector)
-        rows: Any = np.arange(len(scores))
-        if len(scores) > limit:
-            rows = np.argpartition(scores, -limit)[-limit:]
-        rows = rows[np.argsort(-scores[rows], kind="stable")]
-        return {self._ids[row]: float(scores[row]) for row in rows}
-
-    def score(self, vector: Embedding, ids: Iterable[str]) -> dict[str, float]:
-        """The cosine of each of ``ids`` that has a vector."""
-        if not self._ids:
-            return {}
-        self.check(vector)
-        rows = {entry_id: self._row[entry_id] for entry_id in ids if entry_id in self._row}
-        scores: Floats = self._matrix[list(rows.values())] @ _unit(vector)
-        return dict(zip(rows, scores.tolist(), strict=True))
+        if among is None:
+            return Cosines(self._ids, self._row, self._matrix[: len(self._ids)] @ _unit(vector))
+        ids = [entry_id for entry_id in among if entry_id in self._row]
+        rows = [self._row[entry_id] for entry_id in ids]
+        return Cosines(ids, {entry_id: i for i, entry_id in enumerate(ids)}, self._matrix[rows] @ _unit(vector))
 
     def clear(self) -> None:
         """Take everything out."""

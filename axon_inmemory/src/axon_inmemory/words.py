@@ -38,16 +38,20 @@ class WordIndex:
         self._sparse: list[Segment] = []
         self._total_length = 0
 
-    def add(self, entry_id: str, text: str, created: float) -> None:
+    def terms(self, text: str) -> list[str]:
+        """What :meth:`add` and :meth:`remove` take: made before anything is changed, since it alone may fail."""
+        return self._analyzer.terms(text)
+
+    def add(self, entry_id: str, terms: list[str], created: float) -> None:
         """Index a new entry."""
-        self._append(entry_id, self._analyzer.terms(text), created)
+        self._append(entry_id, terms, created)
         if self._sparse:
             self._move_some(self._sparse[-1])
 
-    def remove(self, entry_id: str, text: str) -> None:
-        """Take out an entry that was added with ``text``."""
+    def remove(self, entry_id: str, terms: list[str]) -> None:
+        """Take out an entry that was added with ``terms``."""
         segment, slot = self._place.pop(entry_id)
-        self._mask(segment, slot, self._analyzer.terms(text))
+        self._mask(segment, slot, terms)
         if not self._place:
             self.clear()
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import click
 
 from axon.cli.text import legible, shortened, visible
@@ -15,6 +16,8 @@ from axon.formats.entries import encode
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from axon.spi.query import Explanation
 
 _PLAIN_WIDTH = 100
 _LONGEST_ON_SCREEN = 400
@@ -94,7 +97,15 @@ def print_entry(tier: str, entry: MemoryEntry, format: str) -> None:
 
 def _json(tier: str, entry: MemoryEntry) -> str:
     score = entry.score if isinstance(entry, RecalledEntry) else None
-    return encode(entry, tier=tier, score=score, ascii=not carries_unicode())
+    line = encode(entry, tier=tier, score=score, ascii=not carries_unicode())
+    why = _explanation(entry)
+    if why is None:
+        return line
+    return f'{line[:-1]}, "explanation": {json.dumps(attrs.asdict(why), ensure_ascii=not carries_unicode())}}}'
+
+
+def _explanation(entry: MemoryEntry) -> Explanation | None:
+    return entry.explanation if isinstance(entry, RecalledEntry) else None
 
 
 def _plain_entries(found: Sequence[Placed]) -> None:
@@ -105,6 +116,9 @@ def _plain_entries(found: Sequence[Placed]) -> None:
     if isinstance(found[0][1], RecalledEntry):
         columns = ["score", *columns]
         rows = [[_score(entry), *row] for (_, entry), row in zip(found, rows, strict=True)]
+        if _explanation(found[0][1]) is not None:
+            columns = [*columns, "why"]
+            rows = [[*row, str(_explanation(entry))] for (_, entry), row in zip(found, rows, strict=True)]
     print_table(columns, rows)
 
 
@@ -123,6 +137,8 @@ def _blocks(found: Sequence[Placed]) -> None:
         below = [entry.id, entry.user_id, entry.session_id, *(f"#{tag}" for tag in sorted(entry.tags))]
         memory = Text(shortened(visible(entry.text), _LONGEST_ON_SCREEN))
         memory.append("\n" + "  ".join(visible(fact) for fact in below if fact), style="dim")
+        if why := _explanation(entry):
+            memory.append(f"\n{visible(str(why))}", style="cyan")
         table.add_row(*([_score(entry)] if scored else []), tier, memory)
     console().print(table)
 

@@ -21,6 +21,14 @@ from axon.sync import MemorySystem
 @click.argument("query", required=False)
 @click.option("-k", default=10, show_default=True, help="How many at the most.")
 @click.option("--min-score", type=float, help="Leave out what scores less.")
+@click.option(
+    "--context",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Let an entry rise by the score of up to N entries before and after it in its session.",
+)
+@click.option("--explain", is_flag=True, help="Say of each entry how it got its score.")
 @filter_options
 @config_option
 @format_option("JSON lines, an entry each, the best first")
@@ -29,6 +37,8 @@ def recall(
     query: str | None,
     k: int,
     min_score: float | None,
+    context: int,
+    explain: bool,
     tiers: tuple[str, ...],
     tags: tuple[str, ...],
     user_id: str | None,
@@ -43,7 +53,9 @@ def recall(
     """
     wanted = as_filter(tags, user_id, session_id)
     with opened_memory(config) as memory:
-        found = memory.recall(query, tier=tiers or None, filter=wanted, k=k, min_score=min_score)
+        found = memory.recall(
+            query, tier=tiers or None, filter=wanted, k=k, min_score=min_score, context=context, explain=explain
+        )
     print_entries([(entry.tier, entry) for entry in found], format)
     if not found and format == "table":
         note("nothing found")

@@ -16,6 +16,7 @@ from axon.core.filters import Filter
 from axon.core.frozen import EMPTY, encodable, freeze
 from axon.core.identifiers import check_name, new_id
 from axon.core.lifetimes import BY_POLICY, TTL, ByPolicy, after, expiry, lifetime
+from axon.core.ranking import Ranking
 from axon.spi.query import Query
 
 _STORE_ARGUMENTS = (
@@ -103,7 +104,9 @@ def changes_of(
     return changes
 
 
-def query_of(query: object, *, filter: object, k: object, min_score: object, embedding: object) -> Query:
+def query_of(
+    query: object, *, filter: object, k: object, min_score: object, embedding: object, explain: object
+) -> Query:
     """What ``recall`` asks of every tier."""
     if type(k) is not int:
         raise WrongType(f"k must be a whole number, got {shown(k)}")
@@ -115,6 +118,7 @@ def query_of(query: object, *, filter: object, k: object, min_score: object, emb
         filter=check_filter(filter),
         limit=min(k, sys.maxsize),
         min_score=_check_score(min_score),
+        explain=_check_flag(explain, "explain"),
     )
 
 
@@ -137,6 +141,33 @@ def _check_score(min_score: object) -> float | None:
     if math.isnan(min_score):
         raise InvalidInput("min_score is NaN, which no score reaches")
     return min_score
+
+
+def _check_flag(value: object, at: str) -> bool:
+    if not isinstance(value, bool):
+        raise WrongType(f"{at} must be True or False, got {shown(value)}")
+    return value
+
+
+def check_context(context: object) -> int:
+    """``context`` if it is a number of neighbours."""
+    if type(context) is not int:
+        raise WrongType(f"context must be a whole number, got {shown(context)}")
+    if context < 0:
+        raise InvalidInput(f"context must be 0 or more, got {shown(context)}")
+    return context
+
+
+def check_ranking(ranking: object) -> Ranking:
+    """``ranking`` if it is one; without one, the fit alone counts."""
+    if ranking is None:
+        return _FIT_ALONE
+    if not isinstance(ranking, Ranking):
+        raise WrongType(f"ranking must be a Ranking, got {type(ranking).__name__}: write Ranking(recency=0.2)")
+    return ranking
+
+
+_FIT_ALONE = Ranking()
 
 
 def check_filter(filter: object) -> Filter | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -29,13 +29,18 @@ def _embedder(_: Any, __: Attribute[Any], value: object) -> None:
         raise WrongType(f"embedder must name an embedder, got {shown(value)}; a ready one is given to MemorySystem")
 
 
-def _settings(kind: str) -> Callable[[Any], Mapping[str, Mapping[str, Any]]]:
-    def convert(value: Any) -> Mapping[str, Mapping[str, Any]]:
-        if not isinstance(value, Mapping) or not all(isinstance(table, Mapping) for table in value.values()):
-            raise WrongType(f"{kind}s must hold a table of settings for each {kind}")
-        return {name: dict(table) for name, table in value.items()}
+def _adapters(value: Any) -> Mapping[str, Mapping[str, Any]]:
+    return _settings(value, "adapter")
 
-    return convert
+
+def _embedders(value: Any) -> Mapping[str, Mapping[str, Any]]:
+    return _settings(value, "embedder")
+
+
+def _settings(value: Any, kind: str) -> Mapping[str, Mapping[str, Any]]:
+    if not isinstance(value, Mapping) or not all(isinstance(table, Mapping) for table in value.values()):
+        raise WrongType(f"{kind}s must hold a table of settings for each {kind}")
+    return {name: dict(table) for name, table in value.items()}
 
 
 def _middleware(value: Any) -> tuple[Mapping[str, Any], ...]:
@@ -64,14 +69,12 @@ class MemoryConfig:
     persistent: PersistentPolicy | None = field(default=None, validator=_policy)
     namespace: str = field(default="axon", validator=_namespace)
     """Keeps applications apart that share a store; each tier appends its name to it."""
-    adapters: Mapping[str, Mapping[str, Any]] = field(
-        factory=dict, converter=_settings("adapter"), repr=lambda v: repr(masked(v))
-    )
+    adapters: Mapping[str, Mapping[str, Any]] = field(factory=dict, converter=_adapters, repr=lambda v: repr(masked(v)))
     """Settings of adapters, by adapter type."""
     embedder: str | None = field(default=None, validator=_embedder)
     """What makes vectors of texts, where a tier's adapter searches by them. ``None``: recall is by words."""
     embedders: Mapping[str, Mapping[str, Any]] = field(
-        factory=dict, converter=_settings("embedder"), repr=lambda v: repr(masked(v))
+        factory=dict, converter=_embedders, repr=lambda v: repr(masked(v))
     )
     """Settings of embedders, by name."""
     middleware: tuple[Mapping[str, Any], ...] = field(default=(), converter=_middleware, repr=lambda v: repr(masked(v)))

@@ -17,8 +17,8 @@ Vectors = list[tuple[int, Any]]
 class Likeness:
     """Likeness, 0 to 1, among ``entries``: what an entry has in common with each of the others.
 
-    The cosine of two embeddings of one dimension, where it is above 0; else the terms of both texts as a share of the
-    terms of either (Jaccard).
+    The cosine of two embeddings of one dimension, where it is above 0; else the words of both texts as a share of the
+    words of either (Jaccard), stemmed and without stop words.
     """
 
     def __init__(self, entries: Sequence[MemoryEntry]) -> None:
@@ -50,7 +50,7 @@ class Likeness:
         from axon.ranking.analysis import Analyzer
 
         analyzer = Analyzer()
-        return [frozenset(analyzer.terms(entry.text)) for entry in self._entries]
+        return [frozenset(analyzer.query(entry.text).words) for entry in self._entries]
 
 
 def _unit_vectors(entries: Sequence[MemoryEntry], dimension: int) -> Vectors:
@@ -74,7 +74,7 @@ except ModuleNotFoundError:
         return [number * factor for number in vector]
 
     def _dot(a: Any, b: Any) -> float:
-        return sum(map(mul, a, b))
+        return float(sum(map(mul, a, b)))
 
 else:
 

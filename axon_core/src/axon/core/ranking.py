@@ -123,4 +123,3 @@ def rescored(hit: Hit, score: float, *factors: Factor) -> Hit:
     if explanation is not None:
         explanation = attrs.evolve(explanation, score=score, factors=(*explanation.factors, *factors))
     return Hit(hit.entry, score, explanation)
-

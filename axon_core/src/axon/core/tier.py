@@ -12,12 +12,13 @@ import attrs
 
 from axon.core.capabilities import Capability
 from axon.core.errors import AxonError, CapabilityError
+from axon.core.filters import Filter
+from axon.core.walk import each_once
 from axon.spi.middleware import Call, Proceed, Verb
 from axon.spi.query import Health, Query
 
 if TYPE_CHECKING:
     from axon.core.entries import MemoryEntry
-    from axon.core.filters import Filter
     from axon.core.policies import TierPolicy
     from axon.spi.adapter import Adapter
     from axon.spi.middleware import Middleware
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 _PAGE = 500
-_FORGET_BATCH = 1000
 
 
 class Tier:
@@ -54,6 +54,8 @@ class Tier:
         self.adapter_name = adapter_name
         self.capabilities = capabilities
         """What the adapter declares; ``None``: it was handed in and declares nothing."""
+        self.embeds = capabilities is None or Capability.VECTOR_SEARCH in capabilities
+        """Whether its entries and queries get vectors: the adapter searches by them, or may."""
         self.owned = owned
         self._middleware = tuple(middleware)
 
@@ -65,27 +67,17 @@ class Tier:
         """The entries of ``ids``, in their order."""
         return await self._call("get", ids, self._get)
 
-    async def delete(self, ids: list[str]) -> int:
-        """Delete the entries of ``ids``; how many there were."""
-        return await self._call("forget", ids, self._delete)
+    async def forget(self, what: list[str] | Filter) -> int:
+        """Delete the entries of these ids, or those that a filter admits; how many there were."""
+        return await self._call("forget", what, self._forget)
 
     async def query(self, query: Query) -> Sequence[Hit]:
         """What answers ``query``, the best first."""
         return await self._call("recall", query, self.adapter.query)
 
-    async def forget(self, filter: Filter) -> int:
-        """Delete what ``filter`` admits, batch by batch; how many entries there were."""
-        deleted = 0
-        while hits := await self.query(Query(filter=filter, limit=_FORGET_BATCH)):
-            removed = await self.delete([hit.entry.id for hit in hits])
-            deleted += removed
-            if not removed and len(hits) < _FORGET_BATCH:
-                break
-        return deleted
-
     def fitted(self, query: Query) -> Query:
         """``query`` without its vector where the adapter cannot search by one, if there is a text to search by."""
-        if query.vector is None or self.capabilities is None or Capability.VECTOR_SEARCH in self.capabilities:
+        if query.vector is None or self.embeds:
             return query
         if query.text is None:
             raise CapabilityError(
@@ -102,18 +94,13 @@ class Tier:
         """How many entries there are, or how many ``filter`` admits."""
         return await self._call("count", filter, self.adapter.count)
 
-    async def scan(self) -> AsyncIterator[MemoryEntry]:
-        """Every entry once, a page at a time."""
-        seen: set[str] = set()
-        cursor: str | None = None
-        while True:
-            page = await self._call("scan", (cursor, _PAGE), lambda given: self.adapter.scan(given[0], limit=given[1]))
-            for entry in page.entries:
-                if entry.id not in seen:
-                    seen.add(entry.id)
-                    yield entry
-            if (cursor := page.cursor) is None:
-                return
+    def scan(self) -> AsyncIterator[MemoryEntry]:
+        """Every entry once, a page at a time, without what expires before its turn comes."""
+        return each_once(
+            lambda cursor: self._call(
+                "scan", (cursor, _PAGE), lambda given: self.adapter.scan(given[0], limit=given[1])
+            )
+        )
 
     async def clear(self) -> int:
         """Delete every entry."""
@@ -134,8 +121,10 @@ class Tier:
     async def _get(self, ids: list[str]) -> list[MemoryEntry | None]:
         return [await self.adapter.get(ids[0])] if len(ids) == 1 else await self.adapter.get_many(ids)
 
-    async def _delete(self, ids: list[str]) -> int:
-        return int(await self.adapter.delete(ids[0])) if len(ids) == 1 else await self.adapter.delete_many(ids)
+    async def _forget(self, what: list[str] | Filter) -> int:
+        if isinstance(what, Filter):
+            return await self.adapter.delete_where(what)
+        return int(await self.adapter.delete(what[0])) if len(what) == 1 else await self.adapter.delete_many(what)
 
     async def _call(self, verb: Verb, argument: Any, operation: Callable[[Any], Coroutine[Any, Any, Result]]) -> Result:
         try:

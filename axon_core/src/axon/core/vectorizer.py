@@ -7,15 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from axon.core.errors import EmbeddingFailed
-
 if TYPE_CHECKING:
+    from axon.core.batches import Batches
     from axon.core.embedding import CachingEmbedder
-    from axon.core.entries import MemoryEntry
     from axon.core.tier import Tier
     from axon.spi.query import Query
-
-Batches = dict["Tier", "list[MemoryEntry]"]
 
 
 class Vectorizer:
@@ -38,7 +34,7 @@ class Vectorizer:
         texts = [entry.text for entries in lacking.values() for entry in entries]
         if not texts:
             return batches
-        made = iter(await self._before_storing(texts))
+        made = iter(await self._embedder.embed(texts))
         return {
             tier: [attrs.evolve(e, embedding=next(made)) if tier.embeds and e.embedding is None else e for e in batch]
             for tier, batch in batches.items()
@@ -49,7 +45,7 @@ class Vectorizer:
         text = changes.get("text")
         if self._embedder is None or text is None or changes["embedding"] is not None or not tier.embeds:
             return changes
-        (embedding,) = await self._before_storing([text])
+        (embedding,) = await self._embedder.embed([text])
         return {**changes, "embedding": embedding}
 
     async def query(self, query: Query, tiers: Sequence[Tier]) -> Query:
@@ -61,11 +57,3 @@ class Vectorizer:
         (vector,) = await self._embedder.embed_queries([query.text])
         # A vector of length 0 is near to nothing, and would only shuffle what the words find.
         return attrs.evolve(query, vector=vector) if any(vector) else query
-
-    async def _before_storing(self, texts: Sequence[str]) -> Sequence[Any]:
-        assert self._embedder is not None  # noqa: S101  # every caller has looked
-        try:
-            return await self._embedder.embed(texts)
-        except EmbeddingFailed as error:
-            error.args = (f"{error}; nothing was stored",)
-            raise

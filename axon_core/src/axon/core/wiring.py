@@ -6,12 +6,18 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from attrs import frozen
+
 from axon.core.capabilities import Capability
+from axon.core.concurrency import all_of
+from axon.core.embedders import check_embedder, wired_embedder
+from axon.core.embedding import CachingEmbedder, identity
 from axon.core.errors import (
     AdapterNotFound,
     AxonError,
     CapabilityError,
     ConfigError,
+    EmbeddingFailed,
     PluginError,
     UnknownTier,
     WrongType,
@@ -24,18 +30,63 @@ if TYPE_CHECKING:
     from axon.core.config import MemoryConfig
     from axon.core.policies import TierPolicy
     from axon.core.registry import Registry
+    from axon.spi.embedder import Embedder
     from axon.spi.middleware import Middleware
     from axon.spi.spec import AdapterSpec
 
 
-def wire(
-    config: MemoryConfig, registry: Registry, adapters: Mapping[str, Adapter], inner: Sequence[Middleware]
-) -> tuple[dict[str, Tier], tuple[Middleware, ...]]:
-    """The tiers of ``config``, the shortest-lived first, and the middleware around their calls, the outermost first.
+@frozen(kw_only=True)
+class Wiring:
+    """What a configuration comes to."""
 
-    ``adapters`` are used as they are; ``inner`` comes inside of the middleware that ``config`` names.
+    tiers: Mapping[str, Tier]
+    """The shortest-lived first."""
+    middleware: tuple[Middleware, ...]
+    """What is around their calls, the outermost first."""
+    embedder: CachingEmbedder | None
+    owns_embedder: bool
+
+    async def close(self) -> None:
+        """Close what was built here, and not what was handed in."""
+        closing = [tier.adapter.close() for tier in self.tiers.values() if tier.owned]
+        if self.embedder is not None and self.owns_embedder:
+            closing.append(self.embedder.aclose())
+        await all_of(closing)
+
+
+def wire(
+    config: MemoryConfig,
+    registry: Registry,
+    adapters: Mapping[str, Adapter],
+    inner: Sequence[Middleware],
+    embedder: Embedder | None,
+) -> Wiring:
+    """Tiers with their adapters, the middleware around them, and the embedder.
+
+    ``adapters`` and ``embedder`` are used as they are; ``inner`` comes inside of the middleware that ``config`` names.
     :class:`ConfigError` lists what is wrong in all of it at once.
     """
+    _check_given(config, adapters, inner, embedder)
+    errors: list[AxonError] = []
+    middleware = (*_middleware(config, registry, errors), *inner)
+    embedding = wired_embedder(config, registry, embedder, errors)
+    tiers: dict[str, Tier] = {}
+    for name, policy in config.tiers.items():
+        try:
+            if name in adapters:
+                capabilities = None if embedding is None else _declared(adapters[name], registry)
+                tiers[name] = _handed_in(name, policy, adapters[name], capabilities, middleware)
+            else:
+                tiers[name] = _built(name, policy, config, registry, middleware=middleware, embedder=embedding)
+        except (ConfigError, PluginError, EmbeddingFailed) as error:
+            errors.append(error)
+    _raise(errors)
+    return Wiring(tiers=tiers, middleware=middleware, embedder=embedding, owns_embedder=embedder is None)
+
+
+def _check_given(
+    config: MemoryConfig, adapters: Mapping[str, Adapter], inner: Sequence[Middleware], embedder: Embedder | None
+) -> None:
     if not isinstance(adapters, Mapping):
         raise WrongType(f"adapters must map tiers to adapters, got {type(adapters).__name__}")
     for item in inner:
@@ -46,19 +97,8 @@ def wire(
             raise UnknownTier(f"adapters has {name!r}, but the configured tiers are: {', '.join(config.tiers)}")
         if not isinstance(adapter, Adapter):
             raise WrongType(f"adapters[{name!r}] must be an axon.spi.Adapter, got {type(adapter).__name__}")
-    errors: list[AxonError] = []
-    middleware = (*_middleware(config, registry, errors), *inner)
-    tiers: dict[str, Tier] = {}
-    for name, policy in config.tiers.items():
-        try:
-            if name in adapters:
-                tiers[name] = _handed_in(name, policy, adapters[name], middleware)
-            else:
-                tiers[name] = _built(name, policy, config, registry, middleware)
-        except (ConfigError, PluginError) as error:
-            errors.append(error)
-    _raise(errors)
-    return tiers, middleware
+    if embedder is not None:
+        check_embedder(embedder)
 
 
 def _middleware(config: MemoryConfig, registry: Registry, errors: list[AxonError]) -> list[Middleware]:
@@ -72,20 +112,39 @@ def _middleware(config: MemoryConfig, registry: Registry, errors: list[AxonError
     return built
 
 
-def _handed_in(name: str, policy: TierPolicy, adapter: Adapter, middleware: Sequence[Middleware]) -> Tier:
+def _declared(adapter: Adapter, registry: Registry) -> frozenset[Capability] | None:
+    """What an adapter that was handed in can do, if a plugin describes its class."""
+    described = {spec.target: spec.capabilities for spec in registry.adapters().values()}
+    classes = (f"{cls.__module__}:{cls.__qualname__}" for cls in type(adapter).__mro__)
+    return next((described[name] for name in classes if name in described), None)
+
+
+def _handed_in(
+    name: str,
+    policy: TierPolicy,
+    adapter: Adapter,
+    capabilities: frozenset[Capability] | None,
+    middleware: Sequence[Middleware],
+) -> Tier:
     return Tier(
         name,
         policy,
         adapter,
         adapter_name=type(adapter).__name__,
-        capabilities=None,
+        capabilities=capabilities,
         owned=False,
         middleware=middleware,
     )
 
 
 def _built(
-    name: str, policy: TierPolicy, config: MemoryConfig, registry: Registry, middleware: Sequence[Middleware]
+    name: str,
+    policy: TierPolicy,
+    config: MemoryConfig,
+    registry: Registry,
+    *,
+    middleware: Sequence[Middleware],
+    embedder: CachingEmbedder | None,
 ) -> Tier:
     try:
         spec = registry.adapter(policy.adapter_type)
@@ -94,7 +153,7 @@ def _built(
     except PluginError as error:
         raise PluginError(f"{name}.adapter_type: {error}") from error
     _check_capabilities(name, policy, spec, registry)
-    settings = _settings(name, policy, spec, config)
+    settings = _settings(name, policy, spec, config, embedder)
     return Tier(
         name,
         policy,
@@ -118,7 +177,9 @@ def _check_capabilities(name: str, policy: TierPolicy, spec: AdapterSpec, regist
         )
 
 
-def _settings(name: str, policy: TierPolicy, spec: AdapterSpec, config: MemoryConfig) -> dict[str, Any]:
+def _settings(
+    name: str, policy: TierPolicy, spec: AdapterSpec, config: MemoryConfig, embedder: CachingEmbedder | None
+) -> dict[str, Any]:
     known = spec.known_settings()
     settings = dict(config.adapters.get(spec.name, {}))
     wishes: dict[str, Any] = {"max_entries": policy.max_entries, "refresh_on_read": policy.refresh_on_read or None}
@@ -131,6 +192,8 @@ def _settings(name: str, policy: TierPolicy, spec: AdapterSpec, config: MemoryCo
     settings |= {key: value for key, value in wishes.items() if value is not None}
     if "namespace" in known:
         settings["namespace"] = f"{_namespace(settings, config, at=f'adapters.{spec.name}')}:{name}"
+    if "embedder" in known and embedder is not None:
+        settings["embedder"] = identity(embedder)
     return settings
 
 

@@ -32,10 +32,10 @@ class Worker:
         return self._started().submit(work).result()
 
     def stop(self) -> None:
-        """End the thread after what it is at; the next call starts another one."""
-        if self._executor is not None and self._process == os.getpid():
-            self._executor.shutdown(wait=False, cancel_futures=True)
-        self._executor = None
+        """End the thread after what it was given already; the next call starts another one."""
+        executor, self._executor = self._executor, None
+        if executor is not None and self._process == os.getpid():
+            executor.shutdown(wait=False)
 
     def _started(self) -> ThreadPoolExecutor:
         if self._executor is None or self._process != os.getpid():  # a child has no thread of its parent

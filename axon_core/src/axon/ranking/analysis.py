@@ -24,11 +24,13 @@ _ASCII_WORDS = bytes(ord(chr(i).lower()) if chr(i).isalnum() or chr(i) == "_" el
 # into overlapping pairs of characters, as search engines do.
 _WORD = regex.compile(r"[\w\p{M}]+")
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}][\p{M}\p{Lm}]*")
-# Words joined without a space by what joins the parts of keys, paths, addresses and times.
-_JOINERS = ":/@#=+%&~"
+_UNSPACED_RUN = regex.compile(rf"(?:{_UNSPACED.pattern})+")
+# Words joined without a space by what joins the parts of keys, addresses and times, and then of whatever they hold.
+# Possessive, only from the start of a word, and of so many parts at the most: a text that is one long word, or one
+# long chain of them, takes no more time and memory than any other.
+_JOINERS = ":@#="
 _JOINED = re.compile(rf"\w[{_JOINERS}]+\w")
-# Possessive, and only from the start of a word: a text that is one long word takes no longer than any other.
-_COMPOUND = regex.compile(rf"(?<![\w\p{{M}}])[\w\p{{M}}]++(?:[{_JOINERS}.\-]++[\w\p{{M}}]++)++")
+_COMPOUND = regex.compile(rf"(?<![\w\p{{M}}])[\w\p{{M}}]++(?:[{_JOINERS}/+%&~.\-]++[\w\p{{M}}]++){{1,31}}+")
 _CACHE_LIMIT = 2**15
 _LONGEST_WORD = 64
 
@@ -59,10 +61,10 @@ class Analyzer:
     def terms(self, text: str) -> list[str]:
         """The terms of an entry's text, in order, repeated as often as they occur.
 
-        Words joined as in keys, paths, addresses and times (``rate_limit:user_1``, ``10:30``) are a term as a whole
+        Words joined as in keys, addresses and times (``rate_limit:user_1``, ``10:30``) are a term as a whole
         too, after their parts.
         """
-        terms = list(map(self._stems.__getitem__, _words(text)))
+        terms = list(map(self._stems.__getitem__, _words(text, stored=True)))
         for joiner in _JOINERS:
             if joiner in text:
                 return terms + _compounds(text)
@@ -78,7 +80,7 @@ class Analyzer:
         if _compounds(key) == [key]:
             words = [key]
         else:
-            every = _words(text)
+            every = _words(text, stored=False)
             words = [self._stems[word] for word in every if word not in self._stop_words]
             words = words or [self._stems[word] for word in every]
         bare = [word.strip(_PUNCTUATION) for word in written]
@@ -95,12 +97,12 @@ def _folded(text: str) -> str:
     return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
 
 
-def _words(text: str) -> list[str]:
+def _words(text: str, *, stored: bool) -> list[str]:
     if text.isascii():
         return text.encode().translate(_ASCII_WORDS).decode().split()
     words: list[str] = []
     for word in _WORD.findall(_folded(text)):
-        words += _pairs(word) if _UNSPACED.search(word) else (word,)
+        words += _cut(word, stored=stored) if _UNSPACED.search(word) else (word,)
     return words
 
 
@@ -108,18 +110,20 @@ def _compounds(text: str) -> list[str]:
     return [compound for compound in _COMPOUND.findall(_folded(text)) if _JOINED.search(compound)]
 
 
-def _pairs(word: str) -> list[str]:
-    pairs: list[str] = []
+def _cut(word: str, *, stored: bool) -> list[str]:
+    """Pairs of the characters of scripts without spaces; a stored text has each alone too, for who asks for one."""
+    pieces: list[str] = []
     end = 0
-    for run in regex.finditer(rf"(?:{_UNSPACED.pattern})+", word):
+    for run in _UNSPACED_RUN.finditer(word):
         if run.start() > end:
-            pairs.append(word[end : run.start()])
+            pieces.append(word[end : run.start()])
         characters = _UNSPACED.findall(run.group())
-        pairs += [a + b for a, b in pairwise(characters)] or characters
+        pairs = [a + b for a, b in pairwise(characters)]
+        pieces += characters + pairs if stored else pairs or characters
         end = run.end()
     if end < len(word):
-        pairs.append(word[end:])
-    return pairs
+        pieces.append(word[end:])
+    return pieces
 
 
 class _Stems(dict[str, str]):

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from axon.spi.middleware import Call as Call
     from axon.spi.middleware import Middleware as Middleware
     from axon.spi.middleware import Proceed as Proceed
+    from axon.spi.query import Explanation as Explanation
+    from axon.spi.query import Factor as Factor
     from axon.spi.query import Health as Health
     from axon.spi.query import Hit as Hit
     from axon.spi.query import Page as Page
@@ -39,6 +41,8 @@ _HOMES = {
     "DateRange": "axon.core.filters",
     "Embedder": "axon.spi.embedder",
     "Eviction": "axon.core.policies",
+    "Explanation": "axon.spi.query",
+    "Factor": "axon.spi.query",
     "Filter": "axon.core.filters",
     "Health": "axon.spi.query",
     "Hit": "axon.spi.query",
@@ -61,6 +65,8 @@ __all__ = [
     "Embedder",
     "EmbedderSpec",
     "Eviction",
+    "Explanation",
+    "Factor",
     "Filter",
     "Health",
     "Hit",

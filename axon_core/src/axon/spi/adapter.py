@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from axon.core.walk import each_once
 from axon.spi.query import Health, Hit, Page, Query
 
 if TYPE_CHECKING:
@@ -63,6 +64,21 @@ class Adapter(ABC):
         """Delete these entries; how many there were."""
         return sum([await self.delete(entry_id) for entry_id in entry_ids])
 
+    async def delete_where(self, filter: Filter) -> int:
+        """Delete what ``filter`` admits; how many entries there were.
+
+        Here all entries are scanned and those admitted deleted page by page, so that one may be changed between
+        the two; an adapter that can do it in one step should. It is no read: nothing is refreshed.
+        """
+        deleted = 0
+        cursor: str | None = None
+        while True:
+            page = await self.scan(cursor, limit=_BATCH)
+            admitted = list(dict.fromkeys(entry.id for entry in page.entries if filter.matches(entry)))
+            deleted += await self.delete_many(admitted) if admitted else 0
+            if (cursor := page.cursor) is None:
+                return deleted
+
     async def update(self, entry_id: str, **changes: Any) -> MemoryEntry | None:
         """Store a copy of the entry with some fields changed; the copy, or ``None`` if there is no entry.
 
@@ -104,19 +120,9 @@ class Adapter(ABC):
         return
 
 
-async def iterate(adapter: Adapter, *, limit: int = _BATCH) -> AsyncIterator[MemoryEntry]:
-    """All entries, each once; ``limit`` is the size of a page."""
-    seen: set[str] = set()
-    cursor: str | None = None
-    while True:
-        page = await adapter.scan(cursor, limit=limit)
-        for entry in page.entries:
-            if entry.id not in seen:
-                seen.add(entry.id)
-                yield entry
-        if page.cursor is None:
-            return
-        cursor = page.cursor
+def iterate(adapter: Adapter, *, limit: int = _BATCH) -> AsyncIterator[MemoryEntry]:
+    """All entries, each once, without what expires before its turn comes; ``limit`` is the size of a page."""
+    return each_once(lambda cursor: adapter.scan(cursor, limit=limit))
 
 
 def _since(start: float) -> float:

@@ -19,9 +19,9 @@ class Call:
     adapter: str
     """The adapter type, or the class name of an adapter that was handed in."""
     argument: Any
-    """What the verb works on. store: a list of entries; recall: a :class:`~axon.spi.Query`; get and
-    forget: a list of ids; update: ``(id, changes)``; count: a filter or ``None``; scan: ``(cursor,
-    limit)``; clear and health: ``None``."""
+    """What the verb works on. store: a list of entries; recall: a :class:`~axon.spi.Query`; get: a
+    list of ids; forget: a list of ids, or a filter; update: ``(id, changes)``; count: a filter or
+    ``None``; scan: ``(cursor, limit)``; clear and health: ``None``."""
 
 
 Proceed: TypeAlias = Callable[[Call], Awaitable[Any]]

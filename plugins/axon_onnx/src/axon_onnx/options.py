@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
-from attrs import field, frozen
-from attrs.validators import ge
+from attrs import Attribute, field, frozen
+
+from axon.core.errors import InvalidInput, shown
 
 Pooling: TypeAlias = Literal["mean", "cls"]
+
+_FEWEST_TOKENS = 8  # with fewer, the marks at both ends would leave hardly any for words
+
+
+def _count(_: Any, attribute: Attribute[Any], value: object) -> None:
+    least = _FEWEST_TOKENS if attribute.name == "max_tokens" else 1
+    if type(value) is not int or value < least:
+        raise InvalidInput(f"{attribute.name} must be a whole number of at least {least}, got {shown(value)}")
+
+
+def _pooling(_: Any, __: Attribute[Any], value: object) -> None:
+    if value not in get_args(Pooling):
+        raise InvalidInput(f"pooling must be one of {', '.join(get_args(Pooling))}, got {shown(value)}")
 
 
 @frozen(kw_only=True)
@@ -16,13 +30,13 @@ class OnnxOptions:
 
     path: str | None = None
     """A directory with ``model.onnx`` and ``tokenizer.json``; ``None``: MiniLM of the extra ``[minilm]``."""
-    max_tokens: int = field(default=256, validator=ge(8))
+    max_tokens: int = field(default=256, validator=_count)
     """Tokens the model reads at once; a longer text is read in pieces, and its vector is their mean."""
-    batch_size: int = field(default=8, validator=ge(1))
+    batch_size: int = field(default=8, validator=_count)
     """Texts a run of the model; more than 8 is slower on most machines."""
-    threads: int = field(default=1, validator=ge(1))
+    threads: int = field(default=1, validator=_count)
     """Processor cores a run may use."""
-    pooling: Pooling = "mean"
+    pooling: Pooling = field(default="mean", validator=_pooling)
     """How the vectors of tokens become one: their mean, or that of the first token. The model's card says which."""
     text_prefix: str = ""
     """What the model wants before a stored text, such as ``"passage: "`` for e5."""

@@ -13,5 +13,5 @@ if TYPE_CHECKING:
 def unit(rows: NDArray[Any]) -> NDArray[np.float32]:
     """The rows [n, d] scaled to length 1, as float32; those of zeros as they are."""
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    scaled = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
-    return scaled.astype(np.float32, copy=False)
+    lengths[lengths == 0] = 1
+    return np.asarray(rows / lengths, dtype=np.float32)

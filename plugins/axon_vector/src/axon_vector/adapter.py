@@ -8,12 +8,12 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, get_args
 
+from platformdirs import user_data_path
+
 from axon.core.errors import InvalidInput
 from axon.core.identifiers import check_name
 from axon.core.policies import Eviction
 from axon.spi import Adapter, Filter, Health, Hit, MemoryEntry, Page, Query
-from platformdirs import user_data_path
-
 from axon_vector.options import Scan, Synchronous, VectorOptions
 from axon_vector.search import search
 from axon_vector.store import Store

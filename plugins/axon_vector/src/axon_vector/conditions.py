@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from attrs import frozen
-from axon.spi import Filter
 
+from axon.spi import Filter
 from axon_vector.rows import microseconds
 
 _FUNCTION = "axon_metadata_holds"
@@ -23,15 +23,20 @@ class Condition:
     parameters: tuple[Any, ...]
 
 
-def condition(filter: Filter | None, namespace: int, now: int) -> Condition:
-    """What ``filter`` admits in ``namespace`` of what has not expired at ``now`` (microseconds)."""
-    parts = ["entry.namespace = ?", "(entry.expires IS NULL OR entry.expires > ?)"]
-    parameters: list[Any] = [namespace, now]
+def condition(filter: Filter | None, namespace: int, now: int | None) -> Condition:
+    """What ``filter`` admits in ``namespace`` of what has not expired at ``now`` (microseconds), or whether or not."""
+    parts: list[str] = []
+    parameters: list[Any] = []
 
     def add(sql: str, *values: Any) -> None:
         parts.append(sql)
         parameters.extend(values)
 
+    # Positions are unique in the file, and tags know their namespace: asking each row for it would cost a look-up.
+    if filter is None or not filter.tags:
+        add("entry.namespace = ?", namespace)
+    if now is not None:
+        add("(entry.expires IS NULL OR entry.expires > ?)", now)
     if filter is not None:
         for tag in sorted(filter.tags):
             add("entry.position IN (SELECT position FROM tag WHERE namespace = ? AND tag = ?)", namespace, tag)
@@ -50,6 +55,16 @@ def condition(filter: Filter | None, namespace: int, now: int) -> Condition:
         if filter.metadata:
             add(f"{_FUNCTION}(entry.metadata, ?)", json.dumps(filter.metadata))
     return Condition(" AND ".join(parts), tuple(parameters))
+
+
+def positions_of(filter: Filter, namespace: int) -> Condition:
+    """A whole ``SELECT`` of the positions that ``filter`` admits, expired or not: from the tags alone if it can be."""
+    if filter == Filter(tags=filter.tags) and filter.tags:
+        one = "SELECT position FROM tag WHERE namespace = ? AND tag = ?"
+        tags = sorted(filter.tags)
+        return Condition(" INTERSECT ".join([one] * len(tags)), tuple(v for tag in tags for v in (namespace, tag)))
+    admitted = condition(filter, namespace, None)
+    return Condition(f"SELECT position FROM entry WHERE {admitted.sql}", admitted.parameters)
 
 
 def register(connection: sqlite3.Connection) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from axon.core.errors import StoreDamaged, StoreError, StoreFull, StoreTimeout, StoreUnavailable
-
 from axon_vector import conditions
 from axon_vector.schema import APPLICATION, prepare
 
@@ -41,6 +40,8 @@ class Database:
 
     def _configure(self, synchronous: Synchronous) -> None:
         execute = self.connection.execute
+        # Counts for new files only: the space of what was deleted can be given back in small steps.
+        execute("PRAGMA auto_vacuum = INCREMENTAL")
         execute("PRAGMA journal_mode = WAL")
         # FULL: one fsync of the log for every commit, so that an acknowledged write survives a power cut.
         execute(f"PRAGMA synchronous = {synchronous.upper()}")

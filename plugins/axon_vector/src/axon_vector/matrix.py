@@ -7,9 +7,13 @@ what is gone is masked until more than a quarter is, and then the rows are moved
 from __future__ import annotations
 
 import sqlite3
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
+
+from axon_vector.quantized import Quantized
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,18 +23,28 @@ if TYPE_CHECKING:
 
 _READ_ROWS = 4096
 _FEWEST_ROWS = 64
+_QUANTIZED_FROM = 20_000
+"""Below so many rows an exact product is as fast."""
+_LIMITED_FROM = 5_000
+_GATHERING_COSTS = 4
+"""So many times what reading a row in its place costs, it costs to gather it from among others."""
 
 
 class Matrix:
     """Rows by position; :meth:`follow` reads what has changed in the file."""
 
-    def __init__(self, namespace: int) -> None:
+    def __init__(self, namespace: int, *, eight_bits: bool) -> None:
         self._namespace = namespace
+        self._eight_bits = eight_bits
+        self._blas = ThreadpoolController()
+        self.state = 0
+        """Grows with every change: rows that were found hold as long as it stays."""
         self._reset(epoch=0, dimension=0)
 
     def _reset(self, *, epoch: int, dimension: int) -> None:
         self._epoch = epoch
         self._rows: Floats = np.empty((0, dimension), np.float32)
+        self._quantized = Quantized(dimension) if self._eight_bits else None
         self._positions: Positions = np.empty(0, np.int64)
         self._alive = np.empty(0, np.bool_)
         self._count = 0
@@ -53,6 +67,7 @@ class Matrix:
         ).fetchone()
         if epoch != self._epoch or (dimension or 0) != self.dimension:
             self._reset(epoch=epoch, dimension=dimension or 0)
+        self.state += 1
         if not dimension:
             return
         rows = connection.execute(
@@ -76,30 +91,37 @@ class Matrix:
             self._mask(np.array([position for _, position in gone], np.int64))
             self._last_gone = gone[-1][0]
 
-    def all(self) -> Positions:
-        """The positions of the living rows."""
-        return self._positions[: self._count][self._alive[: self._count]]
+    def living(self) -> Positions | None:
+        """The rows that are alive; ``None``: all of them."""
+        return np.flatnonzero(self._alive[: self._count]) if self._dead else None
 
-    def scores(self, vector: Floats) -> tuple[Positions, Floats]:
-        """The positions of the living rows with their cosines, by one product."""
-        scores: Floats = self._rows[: self._count] @ vector
-        if not self._dead:
-            return self._positions[: self._count], scores
-        alive = self._alive[: self._count]
-        return self._positions[: self._count][alive], scores[alive]
+    def positions(self, rows: Any) -> Positions:
+        """The positions of ``rows``."""
+        return self._positions[rows]
 
-    def scores_of(self, positions: Positions, vector: Floats) -> tuple[Positions, Floats]:
-        """Those of ``positions`` that have a living row, with their cosines."""
+    def cosines(self, vector: Floats, rows: Positions | None) -> tuple[Floats, float]:
+        """The cosines of ``rows`` (``None``: all) with ``vector``, and how far each may be off."""
+        if rows is not None and len(rows) * _GATHERING_COSTS < self._count:
+            return self._rows[rows] @ vector, 0.0
+        with self._one_thread():
+            if self._quantized is not None and self._count >= _QUANTIZED_FROM:
+                cosines, bound = self._quantized.estimates(vector, self._count)
+            else:
+                cosines, bound = self._rows[: self._count] @ vector, 0.0
+        return (cosines if rows is None else cosines[rows]), bound
+
+    def exact(self, rows: Positions, vector: Floats) -> tuple[Positions, Floats]:
+        """The positions of ``rows`` with their cosines."""
+        return self._positions[rows], self._rows[rows] @ vector
+
+    def rows_of(self, positions: Positions) -> tuple[Positions, Positions]:
+        """The rows of those of ``positions`` (ascending) that have one, and the positions that have none."""
         rows = np.searchsorted(self._positions[: self._count], positions)
         rows[rows == self._count] = 0
-        known = self._positions[rows] == positions if self._count else np.zeros(len(positions), np.bool_)
-        rows = rows[known]
-        rows = rows[self._alive[rows]]
-        if len(rows) * 4 < self._count:
-            return self._positions[rows], self._rows[rows] @ vector
-        # Gathering many rows costs more than the product with all of them.
-        scores: Floats = self._rows[: self._count] @ vector
-        return self._positions[rows], scores[rows]
+        known = np.zeros(len(positions), np.bool_)
+        if self._count:
+            known = (self._positions[rows] == positions) & self._alive[rows]
+        return rows[known], positions[~known]
 
     def _append(self, positions: Positions, numbers: Floats) -> None:
         end = self._count + len(positions)
@@ -108,6 +130,8 @@ class Matrix:
         self._rows[self._count : end] = unit(numbers)
         self._positions[self._count : end] = positions
         self._alive[self._count : end] = True
+        if self._quantized is not None:
+            self._quantized.set(self._count, self._rows[self._count : end], len(self._rows))
         self._count = end
         self._last_position = int(positions[-1])
 
@@ -121,7 +145,13 @@ class Matrix:
             kept = np.flatnonzero(self._alive[: self._count])
             self._rows, self._positions = self._rows[kept], self._positions[kept]
             self._alive = np.ones(len(kept), np.bool_)
+            if self._quantized is not None:
+                self._quantized.keep(kept)
             self._count, self._dead = len(kept), 0
+
+    def _one_thread(self) -> AbstractContextManager[object]:
+        # The product runs at the speed of memory: a second thread adds nothing to it, and waits for the first.
+        return self._blas.limit(limits=1, user_api="blas") if self._count >= _LIMITED_FROM else nullcontext()
 
     def _reserve(self, rows: int) -> None:
         count = self._count

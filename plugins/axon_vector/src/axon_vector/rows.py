@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from axon.core.errors import StoreCorrupt
+from axon.core.frozen import EMPTY, freeze
 from axon.spi import MemoryEntry
 
 COLUMNS = (
@@ -15,6 +16,7 @@ COLUMNS = (
 )
 FROM = "entry LEFT JOIN vector ON vector.position = entry.position"
 
+_NO_TAGS: frozenset[str] = frozenset()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -51,14 +53,14 @@ def entry_of(row: tuple[Any, ...]) -> MemoryEntry:
     """The entry in a row of :data:`COLUMNS`."""
     _, entry_id, text, tags, user_id, session_id, importance, metadata, created, expires, ttl, embedding = row
     try:
-        return MemoryEntry(
+        return MemoryEntry.restored(
             id=entry_id,
             text=text,
-            tags=() if tags == "[]" else json.loads(tags),
+            tags=_NO_TAGS if tags == "[]" else frozenset(json.loads(tags)),
             user_id=user_id,
             session_id=session_id,
             importance=importance,
-            metadata={} if metadata == "{}" else json.loads(metadata),
+            metadata=EMPTY if metadata == "{}" else freeze(json.loads(metadata), at="metadata"),
             created_at=moment(created),
             expires_at=None if expires is None else moment(expires),
             ttl=None if ttl is None else ttl * _MICROSECOND,

@@ -19,6 +19,7 @@ CREATE TABLE namespace(
     name TEXT NOT NULL UNIQUE,
     analyzer TEXT NOT NULL,              -- what made the words: a language and a version
     embedder TEXT,                       -- what made the vectors; NULL: whoever handed them in
+    target TEXT,                         -- what makes those in pending; NULL: nothing is embedded anew
     dimension INTEGER,                   -- of all vectors; NULL: there are none yet
     entries INTEGER NOT NULL DEFAULT 0,
     words INTEGER NOT NULL DEFAULT 0,    -- the lengths of all texts
@@ -53,6 +54,11 @@ CREATE TABLE vector(
     position INTEGER PRIMARY KEY,
     namespace INTEGER NOT NULL,
     embedding BLOB NOT NULL              -- float32, as it came
+);
+CREATE TABLE pending(                    -- vectors of another embedder, until there is one for every entry
+    position INTEGER PRIMARY KEY,
+    namespace INTEGER NOT NULL,
+    embedding BLOB NOT NULL
 );
 CREATE TABLE gone(                       -- vectors that readers have to drop from their memory
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,

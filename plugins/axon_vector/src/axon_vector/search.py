@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from axon.ranking import bm25
-from axon.ranking.fusion import fuse
-from axon.spi import Hit, MemoryEntry, Query
 
-from axon_vector.conditions import Condition, condition
+from axon.ranking import bm25
+from axon.ranking.fusion import fuse_scores
+from axon.spi import Hit, MemoryEntry, Query
+from axon_vector.conditions import condition
 from axon_vector.matrix import unit
 from axon_vector.rows import COLUMNS, FROM, entry_of
+from axon_vector.scan import Scan, top
 
 if TYPE_CHECKING:
-    from axon_vector.matrix import Floats, Positions
+    from axon.core.embeddings import Embedding
+    from axon_vector.matrix import Positions
     from axon_vector.store import Store
+
+Candidates = Callable[[int], "tuple[Positions, Any]"]
+"""The best so many positions or more, with their scores."""
 
 _FEWEST_CANDIDATES = 200
 """So many texts at least are scored of those that FTS5 ranks first."""
-_SPARE = 16
-"""So many more rows than asked for are fetched, in case some have expired."""
 
 
 def search(store: Store, query: Query) -> list[Hit]:
@@ -37,24 +41,33 @@ class _Search:
         self._store = store
         self._connection = connection
         self._query = query
-        now = store.now()
-        self._alive = condition(None, store.namespace, now)
-        self._admitted = None if query.filter is None else condition(query.filter, store.namespace, now)
+        self._now = store.now()
+        self._admitted = None if query.filter is None else condition(query.filter, store.namespace, self._now)
 
     def hits(self) -> list[Hit]:
-        by_text = {} if self._query.text is None else self._by_text(self._query.text)
-        if self._query.vector is None:
-            scores = by_text
-            positions = np.fromiter(scores, np.int64, len(scores))
-            values = np.fromiter(scores.values(), np.float64, len(scores))
-        else:
-            positions, cosines = self._by_vector()
-            values = cosines.astype(np.float64)
-            if self._query.text is not None:
-                scores = fuse([_ranked(by_text), positions[np.argsort(-cosines)][: self._depth].tolist()])
-                positions = np.fromiter(scores, np.int64, len(scores))
-                values = np.fromiter(scores.values(), np.float64, len(scores))
-        return self._best(positions, values)
+        query = self._query
+        if query.vector is None:
+            by_text = {} if query.text is None else self._by_text(query.text, also=[])
+            return self._best(_fixed(by_text), fill=self._admitted is not None)
+        scan, others = self._scan(query.vector)
+        if query.text is not None:
+            return self._best(_fixed(self._fused(query.text, scan)), fill=self._admitted is not None)
+        without = np.zeros(len(others), np.float32)
+
+        def nearest(count: int) -> tuple[Positions, Any]:
+            positions, cosines = scan.nearest(count)
+            return np.concatenate([positions, others]), np.concatenate([cosines, without])
+
+        return self._best(nearest, fill=False)
+
+    def _fused(self, text: str, scan: Scan) -> dict[int, float]:
+        """Scores by words and vectors: of what either brings up."""
+        if not len(scan):
+            return self._by_text(text, also=[])
+        nearest = dict(zip(*(values.tolist() for values in scan.nearest(self._query.limit)), strict=True))
+        by_text = self._by_text(text, also=list(nearest))
+        by_vector = nearest | scan.of(by_text.keys() - nearest.keys())
+        return fuse_scores(by_text, by_vector, mean=scan.mean, deviation=scan.deviation)
 
     @property
     def _depth(self) -> int:
@@ -62,12 +75,13 @@ class _Search:
 
     # -- candidates --------------------------------------------------------
 
-    def _by_text(self, text: str) -> dict[int, float]:
-        """Scores, 0 to 1, by words and tags."""
+    def _by_text(self, text: str, *, also: list[int]) -> dict[int, float]:
+        """Scores, 0 to 1, by words and tags: of those that fit best, and of the positions in ``also``."""
         store, connection = self._store, self._connection
         terms = store.analyzer.query(text)
         documents, average_length = store.average_length(connection)
-        weights = store.words.weights(connection, terms.words, documents) if terms.words else {}
+        frequencies = store.words.frequencies(connection, terms.words)
+        weights = {word: bm25.idf(min(count, documents), documents) for word, count in frequencies.items()}
         tags = {
             tag: bm25.idf(min(count, documents), documents)
             for tag, count in connection.execute(
@@ -76,9 +90,16 @@ class _Search:
                 (store.namespace, *terms.tags),
             )
         }
-        found = store.words.candidates(connection, weights, self._depth, self._admitted) if weights else []
+        found = store.words.candidates(
+            connection,
+            frequencies,
+            self._depth,
+            enough=self._query.limit,
+            documents=documents,
+            admitted=self._admitted,
+        )
         tagged = self._tagged(tags)
-        candidates = list(dict.fromkeys([*found, *tagged]))
+        candidates = list({*found, *tagged, *also})
         texts = connection.execute(
             "SELECT position, text FROM entry WHERE position IN (SELECT value FROM json_each(?))",
             (json.dumps(candidates),),
@@ -87,11 +108,12 @@ class _Search:
         for position, names in tagged.items():
             scores[position] = scores.get(position, 0.0) + sum(tags[name] * bm25.TAG_WEIGHT for name in names)
         whole = sum(weights.values()) + sum(tags.values())
-        return {position: score / whole for position, score in scores.items()}
+        # Rounded, since the same terms added up in another order must still make a tie.
+        return {position: round(score / whole, 12) for position, score in scores.items()}
 
     def _tagged(self, tags: dict[str, float]) -> dict[int, list[str]]:
         """The newest entries with one of ``tags``, and which."""
-        wanted = self._admitted or self._alive
+        wanted = self._admitted or condition(None, self._store.namespace, self._now)
         tagged: dict[int, list[str]] = {}
         for tag in tags:
             for (position,) in self._connection.execute(
@@ -102,81 +124,59 @@ class _Search:
                 tagged.setdefault(position, []).append(tag)
         return tagged
 
-    def _by_vector(self) -> tuple[Positions, Floats]:
-        """Positions with their cosines: of everything that is admitted and has a vector."""
-        matrix, vector = self._store.matrix, self._query.vector
-        if vector is None or not len(matrix):
-            return np.empty(0, np.int64), np.empty(0, np.float32)
-        self._store.check_query_dimension(len(vector))
-        wanted = unit(np.asarray(vector, np.float32))
-        if self._admitted is None:
-            return matrix.scores(wanted)
-        return matrix.scores_of(self._positions(self._admitted), wanted)
-
-    def _positions(self, wanted: Condition) -> Positions:
-        (joined,) = self._connection.execute(
-            f"SELECT group_concat(entry.position) FROM entry WHERE {wanted.sql}", wanted.parameters
-        ).fetchone()
-        positions: Positions = np.array((joined or "").split(",") if joined else [], np.int64)
-        positions.sort()
-        return positions
+    def _scan(self, vector: Embedding) -> tuple[Scan, Positions]:
+        """The cosines of everything that is admitted and has a vector, and the positions of what has none."""
+        store = self._store
+        rows, others = (
+            (None, np.empty(0, np.int64)) if self._query.filter is None else store.admitted(self._query.filter)
+        )
+        if len(store.matrix):
+            store.check_query_dimension(len(vector))
+        wanted = unit(np.asarray(vector, np.float32)[: store.matrix.dimension])
+        return Scan(store.matrix, wanted, rows), others
 
     # -- the answer --------------------------------------------------------
 
-    def _best(self, positions: Positions, scores: Any) -> list[Hit]:
-        limit = self._query.limit
-        if self._query.min_score is not None:
-            kept = scores >= self._query.min_score
-            positions, scores = positions[kept], scores[kept]
-        wanted = limit + _SPARE
+    def _best(self, candidates: Candidates, *, fill: bool) -> list[Hit]:
+        """The best of ``candidates``; with ``fill`` what the filter admits besides follows with score 0."""
+        limit, least = self._query.limit, self._query.min_score
+        wanted = limit
         while True:
-            best = _top(scores, wanted)
+            positions, scores = candidates(wanted)
+            best = top(scores, wanted)
             entries = self._fetch(positions[best].tolist())
-            if len(entries) >= limit or wanted >= len(scores):
+            if len(entries) >= limit or wanted > len(scores):
                 break
-            wanted *= 4
+            wanted *= 4  # some have expired
         score_of = dict(zip(positions[best].tolist(), scores[best].tolist(), strict=True))
         found = [Hit(entry, score_of[position]) for position, entry in entries.items()]
-        if self._admitted is not None and (self._query.min_score is None or self._query.min_score <= 0):
-            found += self._unscored(positions, limit)
+        if fill and len(found) < limit:
+            found += self._newest(limit + len(score_of), without=score_of)
+        if least is not None:
+            found = [hit for hit in found if hit.score >= least]
         found.sort(key=lambda hit: (hit.score, hit.entry.created_at, hit.entry.id), reverse=True)
         return found[:limit]
 
-    def _unscored(self, scored: Positions, limit: int) -> list[Hit]:
-        """What the filter admits and no ranking knows: with score 0, the newest first."""
+    def _newest(self, limit: int, *, without: dict[int, float]) -> list[Hit]:
         if self._admitted is None:
             return []
-        known = set(scored.tolist())
         rows = self._connection.execute(
-            f"SELECT {COLUMNS} FROM {FROM} WHERE {self._admitted.sql} ORDER BY entry.created DESC, entry.id DESC",
-            self._admitted.parameters,
+            f"SELECT {COLUMNS} FROM {FROM} WHERE {self._admitted.sql} "
+            "ORDER BY entry.created DESC, entry.id DESC LIMIT ?",
+            (*self._admitted.parameters, limit),
         )
-        found: list[Hit] = []
-        for row in rows:
-            if row[0] not in known:
-                found.append(Hit(entry_of(row), 0.0))
-                if len(found) == limit:
-                    break
-        return found
+        return [Hit(entry_of(row), 0.0) for row in rows if row[0] not in without]
 
     def _fetch(self, positions: list[int]) -> dict[int, MemoryEntry]:
         rows = self._connection.execute(
-            f"SELECT {COLUMNS} FROM {FROM} "
-            f"WHERE entry.position IN (SELECT value FROM json_each(?)) AND {self._alive.sql}",
-            (json.dumps(positions), *self._alive.parameters),
+            f"SELECT {COLUMNS} FROM {FROM} WHERE entry.position IN (SELECT value FROM json_each(?)) "
+            "AND (entry.expires IS NULL OR entry.expires > ?)",
+            (json.dumps(positions), self._now),
         )
         return {row[0]: entry_of(row) for row in rows}
 
 
-def _top(scores: Any, count: int) -> Any:
-    """Where the ``count`` best scores are, and all that equal the last of them."""
-    if len(scores) <= count:
-        return np.arange(len(scores))
-    least = np.partition(scores, -count)[-count]
-    best = np.flatnonzero(scores >= least)
-    # Among very many equals the later positions are the newer entries, as a rule.
-    return best if len(best) <= 4 * count else np.concatenate([best[scores[best] > least], best[scores[best] == least][-count:]])
-
-
-def _ranked(scores: dict[int, float]) -> list[int]:
-    return sorted(scores, key=scores.__getitem__, reverse=True)
+def _fixed(scores: dict[int, float]) -> Candidates:
+    positions = np.fromiter(scores, np.int64, len(scores))
+    values = np.fromiter(scores.values(), np.float64, len(scores))
+    return lambda _: (positions, values)

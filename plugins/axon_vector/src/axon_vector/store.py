@@ -10,22 +10,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
+import numpy as np
+
 from axon.core.errors import InvalidInput, StoreConflict
 from axon.ranking.analysis import Analyzer
 from axon.spi import Filter, MemoryEntry, Page
-
-from axon_vector.conditions import Condition, condition
+from axon_vector.conditions import Condition, condition, positions_of
 from axon_vector.database import Database
 from axon_vector.matrix import Matrix
 from axon_vector.rows import COLUMNS, FROM, entry_of, microseconds, moment, row_of
 from axon_vector.words import ANALYSIS, WordIndex
 
 if TYPE_CHECKING:
+    from axon_vector.matrix import Positions
     from axon_vector.options import VectorOptions
 
 _PURGED_PER_WRITE = 200
 _GONE_BEFORE_CUT = 1000
 _FEWEST_TERMS = 1.0
+_KEPT_FILTERS = 16
 
 _ORDERS = {
     "oldest": "created, id",
@@ -71,8 +74,10 @@ class Store:
                 connection.execute(
                     f"CREATE INDEX IF NOT EXISTS entry_{self._options.eviction} ON entry(namespace, {order})"
                 )
-        self.matrix = Matrix(self.namespace)
+        self.matrix = Matrix(self.namespace, eight_bits=self._options.scan == "int8")
         self._seen_version: int | None = None
+        self._admitted: dict[Filter, tuple[Positions, Positions]] = {}
+        self._admitted_at = 0
 
     def _check_embedder(self, stored: str | None) -> None:
         given = self._options.embedder
@@ -134,7 +139,7 @@ class Store:
             (count,) = connection.execute(
                 f"SELECT count(*) FROM entry WHERE {alive.sql}", alive.parameters
             ).fetchone()
-            for table in ("tag", "vector", "gone", "entry"):
+            for table in ("tag", "vector", "pending", "gone", "entry"):
                 connection.execute(f"DELETE FROM {table} WHERE namespace = ?", (self.namespace,))
             self.words.create(connection)
             connection.execute(
@@ -214,6 +219,7 @@ class Store:
             "INSERT INTO gone(namespace, position) SELECT namespace, position FROM vector WHERE position = ?", positions
         )
         connection.executemany("DELETE FROM vector WHERE position = ?", positions)
+        connection.executemany("DELETE FROM pending WHERE position = ?", positions)
         connection.executemany("DELETE FROM entry WHERE position = ?", positions)
         connection.execute(
             "UPDATE namespace SET entries = entries - ?, words = words - ? WHERE number = ?",
@@ -330,6 +336,26 @@ class Store:
         if version != self._seen_version:
             self.matrix.follow(connection)
             self._seen_version = version
+
+    def admitted(self, filter: Filter) -> tuple[Positions, Positions]:
+        """The rows of the matrix that ``filter`` admits, and the positions of what it admits without a vector.
+
+        Whatever has expired is among them. Kept for the next query with the same filter, while nothing is written.
+        """
+        connection = self.database.connection
+        if self._admitted_at != self.matrix.state or len(self._admitted) >= _KEPT_FILTERS:
+            self._admitted.clear()
+            self._admitted_at = self.matrix.state
+        found = self._admitted.get(filter)
+        if found is None:
+            wanted = positions_of(filter, self.namespace)
+            (joined,) = connection.execute(
+                f"SELECT group_concat(position) FROM ({wanted.sql})", wanted.parameters
+            ).fetchone()
+            positions = np.fromstring(joined or "", np.int64, sep=",")
+            positions.sort()
+            found = self._admitted[filter] = self.matrix.rows_of(positions)
+        return found
 
     def average_length(self, connection: sqlite3.Connection) -> tuple[int, float]:
         """How many entries there are, and how many words each has on average."""

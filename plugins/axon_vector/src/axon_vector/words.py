@@ -9,16 +9,18 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from axon.ranking import bm25
-
 from axon_vector.schema import create_words, words_table
 
 if TYPE_CHECKING:
     from axon.ranking.analysis import Analyzer
-
     from axon_vector.conditions import Condition
+
+_LARGE = 10_000
+_COMMON = 4
+"""A word is common from one text in so many on."""
 
 ANALYSIS = 1
 """The version of the terms; grows when :mod:`axon.ranking.analysis` makes others of the same text."""
@@ -54,22 +56,37 @@ class WordIndex:
         connection.executemany(statement, rows)
         return words
 
-    def weights(self, connection: sqlite3.Connection, words: Iterable[str], documents: int) -> dict[str, float]:
-        """The idf of each of ``words``."""
+    def frequencies(self, connection: sqlite3.Connection, words: Iterable[str]) -> dict[str, int]:
+        """How many texts hold each of ``words``."""
         tokens = {_token(word): word for word in words}
-        found = dict(
-            connection.execute(
-                f"SELECT term, doc FROM {self._table}_terms WHERE term IN ({_marks(tokens)})", tuple(tokens)
-            )
-        )
-        return {word: bm25.idf(min(found.get(token, 0), documents), documents) for token, word in tokens.items()}
+        marks = ", ".join("?" * len(tokens))
+        rows = connection.execute(f"SELECT term, doc FROM {self._table}_terms WHERE term IN ({marks})", tuple(tokens))
+        return dict.fromkeys(tokens.values(), 0) | {tokens[token]: count for token, count in rows}
 
     def candidates(
-        self, connection: sqlite3.Connection, words: Iterable[str], limit: int, admitted: Condition | None
+        self,
+        connection: sqlite3.Connection,
+        frequencies: Mapping[str, int],
+        limit: int,
+        *,
+        enough: int,
+        documents: int,
+        admitted: Condition | None,
     ) -> list[int]:
-        """The positions of the ``limit`` texts that fit best, by FTS5's rank, of those ``admitted``."""
-        query = " OR ".join(f'"{_token(word).replace(chr(34), "")}"' for word in words)
-        sql, parameters = f"SELECT rowid FROM {self._table} WHERE {self._table} MATCH ?", [query]
+        """The positions of the ``limit`` texts that fit best, by FTS5's rank, of those ``admitted``.
+
+        Of a large index most would have to be read to rank by the words that every other text holds, for next to
+        no weight: there they bring up nobody, as long as rarer words bring up the ``enough`` that are asked for.
+        """
+        known = {word: count for word, count in frequencies.items() if count}
+        rare = {word: count for word, count in known.items() if count * _COMMON <= documents}
+        large = documents > _LARGE and admitted is None
+        telling = rare if large and sum(rare.values()) >= enough else known
+        if not telling:
+            return []
+        query = " OR ".join(f'"{_token(word)}"' for word in telling)
+        sql = f"SELECT rowid FROM {self._table} WHERE {self._table} MATCH ?"
+        parameters: list[Any] = [query]
         if admitted is not None:
             sql += f" AND rowid IN (SELECT position FROM entry WHERE {admitted.sql})"
             parameters += admitted.parameters
@@ -97,7 +114,3 @@ class WordIndex:
 def _token(term: str) -> str:
     # SQLite's tables of Unicode are older than Python's; in ASCII there is nothing to disagree about.
     return term if term.isascii() else f"~{term.encode().hex()}"
-
-
-def _marks(values: Iterable[object]) -> str:
-    return ", ".join("?" for _ in values)
