@@ -7,7 +7,7 @@ import platform
 import sys
 from importlib import import_module
 
-PARTS = ("verbs", "recall", "vectors", "churn", "quality")
+PARTS = ("verbs", "recall", "vectors", "churn", "store", "quality")
 
 
 def main(parts: list[str]) -> None:

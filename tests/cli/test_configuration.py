@@ -62,6 +62,38 @@ def test_problems_are_listed_each_on_a_line(content, sentences, axon, folder):
     assert all(line.startswith("axon: error: ") for line in used.stderr.splitlines())
 
 
+def test_problems_of_reading_and_of_wiring_come_together(axon, folder):
+    (folder / "axon.toml").write_text(
+        """
+        middleware = ["loging", 5]
+        namespace = ""
+        [session]
+        adapter_type = "memry"
+        max_entires = 3
+        [persistent]
+        adapter_type = 5
+        [adapters.memory]
+        languag = "x"
+        """
+    )
+    done = axon("check", "axon.toml", env={"AXON_SESION__TTL": "5", "AXON_EPHEMERAL__TTL_SECONDS": "1"})
+    places = sorted(line.removeprefix("error: ").split(" @ ")[-1] for line in done.stdout.splitlines())
+    assert places[:7] == [
+        "AXON_EPHEMERAL__TTL_SECONDS",
+        "AXON_SESION__TTL",
+        "adapters.memory",
+        "axon.toml.middleware",
+        "axon.toml.namespace",
+        "axon.toml.persistent.adapter_type",
+        "axon.toml.session",
+    ]
+    assert [place.partition("; ")[0] for place in places[7:]] == [
+        "no installed plugin provides the middleware 'loging'",
+        "session.adapter_type: no installed plugin provides the adapter 'memry'",
+    ]
+    assert done.exit_code == 1
+
+
 def test_a_secret_that_is_not_set_is_a_problem(axon, folder):
     (folder / "axon.toml").write_text(
         '[session]\nadapter_type = "shelf"\n[adapters.shelf]\nfolder = "x"\npassword = { env = "ABSENT" }'

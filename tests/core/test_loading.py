@@ -7,6 +7,7 @@ import json
 import pytest
 
 from axon import AxonError, EphemeralPolicy, MemoryConfig, MemorySystem, SessionPolicy
+from axon.adapters.memory import InMemoryAdapter
 from axon.core.errors import ConfigError
 
 FULL = """
@@ -186,10 +187,23 @@ adapter_type = { env = "NOT_SET" }
             "no tier is configured: give at least one of ephemeral, session, persistent @ axon.toml"
         ]
 
-    @pytest.mark.parametrize("line", ["adapters = 5", "adapters.memory = 5", "middleware = 5", "middleware = [5]"])
+    @pytest.mark.parametrize(
+        "line", ["adapters = 5", "adapters.memory = 5", "embedders = 5", "middleware = 5", "middleware = [5]"]
+    )
     def test_tables_of_settings(self, load, line):
         (problem,) = problems(lambda: load(f"{line}\n[session]"))
-        assert line.split(".")[0].split()[0] in problem
+        assert problem.endswith(f" @ axon.toml.{line.split('.')[0].split()[0]}")
+
+    def test_tables_of_settings_hide_no_other_problem(self, load):
+        text = 'middleware = ["logging", 5, "metrics", {}]\nnamespace = 5\nadapters = 5\n[session]\nmax_entires = 3'
+        found = {problem.rpartition(" @ ")[2]: problem for problem in problems(lambda: load(text))}
+        assert set(found) == {f"axon.toml{key}" for key in (".middleware", ".namespace", ".adapters", ".session")}
+        assert "middleware[1] and middleware[3]" in found["axon.toml.middleware"]
+
+    @pytest.mark.parametrize("data", [5, None, "session", [("session", {})]])
+    def test_a_mapping_is_one(self, data):
+        (problem,) = problems(lambda: MemoryConfig.from_mapping(data, at="settings"))
+        assert problem == f"settings must be a table, got {type(data).__name__}"
 
     def test_settings_of_adapters_are_checked_when_it_is_built_and_all_at_once(self, load):
         config = load("[session]\n[adapters.memory]\nlangauge = 'german'\ntext_index = 1\nlanguage = {env = 'NOT_SET'}")
@@ -273,9 +287,44 @@ class TestEnvironment:
             ("AXON_SESSION__EVICTION", "newest"),
         ],
     )
-    def test_what_does_not_fit_names_its_key(self, variable, value):
-        (problem,) = problems(lambda: MemoryConfig.from_env({variable: value}))
-        assert problem.endswith(f"@ environment.session.{variable.split('__')[1].lower()}")
+    def test_what_does_not_fit_names_its_variable(self, load, variable, value):
+        for call in (lambda: MemoryConfig.from_env({variable: value}), lambda: load(FULL, {variable: value})):
+            (problem,) = problems(call)
+            assert problem.endswith(f" @ {variable}")
+
+    def test_what_a_program_says_is_not_blamed_on_a_variable(self, load):
+        (problem,) = problems(lambda: load(FULL, {"AXON_SESSION__TTL_SECONDS": "60"}, session={"ttl_seconds": 1}))
+        assert problem.endswith("got 1 @ axon.toml.session.ttl_seconds")
+
+    @pytest.mark.parametrize(
+        ("variable", "says"),
+        [
+            ("AXON_SESION__TTL_SECONDS", "a configuration has no 'sesion'; did you mean 'session'? known: namespace, "),
+            ("AXON_SESSION__TTL_SECS", "unknown key 'ttl_secs' (did you mean 'ttl_seconds'?)"),
+            ("AXON_SESSION__TTL_SECONDS__X", "session.ttl_seconds is one value and has no keys"),
+            ("AXON_SESSION", "session is a table: set one of its keys, as AXON_SESSION__ADAPTER_TYPE"),
+            ("AXON_SESSION__", "a key is empty"),
+            ("AXON_ADAPTERS", "adapters is a table: set one of its settings, as AXON_ADAPTERS__<NAME>__<SETTING>"),
+            ("AXON_ADAPTERS__MEMORY", "adapters.memory is a table: set one of its settings, as AXON_ADAPTERS__MEMORY_"),
+            ("AXON_EMBEDDERS__ONNX", "embedders.onnx is a table"),
+            ("AXON_NAMESPACE__FOO", "namespace is one value and has no keys: set AXON_NAMESPACE"),
+            ("AXON_EMBEDDER__NAME", "embedder is one value and has no keys: set AXON_EMBEDDER"),
+        ],
+    )
+    def test_a_variable_that_stands_for_nothing_is_named(self, load, variable, says):
+        (problem,) = problems(lambda: load(FULL, {variable: "5"}))
+        assert problem.startswith(says)
+        assert problem.endswith(f" @ {variable}")
+
+    def test_problems_of_variables_come_with_those_of_the_file(self, load):
+        env = {"AXON_SESION__TTL": "5", "AXON_ADAPTERS": "x", "AXON_SESSION__TTL_SECONDS": "1"}
+        found = problems(lambda: load("[session]\nmax_entries = 0", env))
+        assert [problem.rpartition(" @ ")[2] for problem in found] == [
+            "AXON_SESION__TTL",
+            "AXON_ADAPTERS",
+            "axon.toml.session.max_entries",
+            "AXON_SESSION__TTL_SECONDS",
+        ]
 
     def test_unknown_keys_have_the_closest(self):
         (problem,) = problems(lambda: MemoryConfig.from_env({"AXON_SESSION__TTL_SECOND": "60"}))
@@ -316,6 +365,39 @@ class TestEnvironment:
         config = MemoryConfig.from_env()
         assert config.adapters == {"memory": {"text_index": {"env": "AXON_ADAPTERS__MEMORY__TEXT_INDEX"}}}
         MemorySystem(config)  # "off" is a boolean here, since the setting is one
+
+
+@pytest.mark.parametrize("tier", ["ephemeral", "session", "persistent"])
+def test_a_namespace_leaves_room_for_the_name_of_a_tier(tier):
+    def system(**values):
+        table = {tier: {"adapter_type": "memory"}, **values}
+        return MemorySystem(MemoryConfig.from_mapping(table)).tier(tier)
+
+    assert system(namespace="x" * 1013).namespace == f"{'x' * 1013}:{tier}"
+    says = "namespace has 1,014 characters; at most 1,013 are allowed"
+    assert problems(lambda: system(namespace="x" * 1014)) == [f"{says} @ config.namespace"]
+    in_settings = {"memory": {"namespace": "x" * 1014}}
+    assert problems(lambda: system(adapters=in_settings)) == [f"{says} @ adapters.memory.namespace"]
+
+
+class TestUnusedSettings:
+    """Tables of adapters that no tier uses: checked as far as it can be done without one."""
+
+    def test_of_an_adapter_that_is_installed(self, load):
+        config = load(
+            "[session]\nadapter_type = 'memry'\n[adapters.memory]\nlanguag = 'x'\ntext_index = {env = 'NOT_SET'}"
+        )
+        first, second = sorted(problems(lambda: MemorySystem(config)))
+        assert first.startswith("session.adapter_type: ")
+        assert second == "unknown key 'languag' (did you mean 'language'?) @ adapters.memory"
+
+    def test_under_an_adapter_that_was_handed_in(self, load):
+        config = load("[session]\n[adapters.memory]\ntext_index = 5")
+        (problem,) = problems(lambda: MemorySystem(config, adapters={"session": InMemoryAdapter()}))
+        assert problem == "expected true or false, got a whole number @ adapters.memory.text_index"
+
+    def test_of_an_adapter_that_is_not_installed(self, load):
+        MemorySystem(load("[session]\n[adapters.cassandra]\nhost = 'x'"))
 
 
 class TestReferences:

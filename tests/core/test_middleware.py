@@ -10,6 +10,7 @@ import attrs
 import pytest
 
 from axon import EphemeralPolicy, Filter, MemoryConfig, MemoryEntry, MemorySystem, SessionPolicy
+from axon.adapters.memory import InMemoryAdapter
 from axon.core.errors import ConfigError, StoreUnavailable
 from axon.middleware.logging import LoggingMiddleware
 from axon.middleware.metrics import BOUNDS_MS, Key, Metric, MetricsMiddleware
@@ -279,3 +280,56 @@ class TestMetrics:
         Metric().record(1.0, failed=False)
         assert sum(Metric().buckets) == 0
         assert pickle.loads(pickle.dumps(Metric())) == Metric()
+
+
+class Waiting(InMemoryAdapter):
+    """Waits in ``count`` until it is cancelled."""
+
+    def __init__(self):
+        super().__init__()
+        self.entered = asyncio.Event()
+
+    async def count(self, filter=None):
+        self.entered.set()
+        await asyncio.Event().wait()
+
+
+async def cancelled_call(middleware):
+    adapter = Waiting()
+    memory = MemorySystem(ONE, adapters={"session": adapter}, middleware=[middleware])
+    task = asyncio.create_task(memory.count())
+    await adapter.entered.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+class TestCancelledCalls:
+    def test_logged_as_what_they_are_and_not_as_errors(self, caplog):
+        caplog.set_level(logging.DEBUG)
+        asyncio.run(cancelled_call(LoggingMiddleware(level="info")))
+        (record,) = [record for record in caplog.records if record.name == "axon.calls"]
+        assert (record.levelno, record.axon_outcome, record.axon_error) == (logging.INFO, "cancelled", None)
+        assert record.getMessage().startswith("session count (Waiting): cancelled in ")
+
+    def test_counted_apart_from_errors(self):
+        middleware = MetricsMiddleware()
+        asyncio.run(cancelled_call(middleware))
+        metric = middleware.metrics[Key("session", "count")]
+        assert (metric.calls, metric.errors, metric.cancelled, sum(metric.buckets)) == (1, 0, 1, 1)
+
+    def test_outcomes_of_the_others(self, caplog, failing):
+        caplog.set_level(logging.DEBUG)
+        memory = MemorySystem(
+            MemoryConfig(ephemeral=EphemeralPolicy(), session=SessionPolicy()),
+            adapters={"session": failing(StoreUnavailable("x", sent=False))},
+            middleware=[LoggingMiddleware()],
+        )
+        asyncio.run(memory.count(tier="ephemeral"))
+        with pytest.raises(StoreUnavailable):
+            asyncio.run(memory.count(tier="session"))
+        records = [record for record in caplog.records if record.name == "axon.calls"]
+        assert [(record.axon_outcome, record.axon_error) for record in records] == [
+            ("ok", None),
+            ("failed", "StoreUnavailable"),
+        ]

@@ -49,6 +49,18 @@ PLACES = {
     "default that is a table": {"host": {"env": "NOT_SET", "default": {"x": [CANARY]}}},
     "reference of the wrong kind": {"password": {"env": [CANARY]}},
     "header": {"headers": {"Authorization": f"Bearer {CANARY}"}},
+    **{
+        name: {name: CANARY}
+        for name in (
+            "pw", "db_pw", "redisPw", "key", "encryption_key", "signingKey", "signing-key", "keys", "jwt", "bearer",
+            "session_cookie", "connection_string", "connectionString", "conn_str", "refresh_tokens", "authorisation",
+        )
+    },
+    "address without a scheme": {"address": f"user:{CANARY}@host:6379"},
+    "address without a scheme and user": {"address": f":{CANARY}@host"},
+    "address with a slash and an at sign": {"address": f"user:a/b@{CANARY}@host"},
+    "addresses in one text": {"hosts": f"one:6379,user:{CANARY}@two; user:{CANARY}@three"},
+    "url argument in other words": {"url": f"redis://host/0?dbPw={CANARY}"},
 }
 
 
@@ -245,6 +257,26 @@ class TestWhatMayBeSeen:
         }
         assert masked(settings) == settings
 
+    @pytest.mark.parametrize(
+        "key",
+        [
+            "tokenizer", "tokeniser", "author", "authors", "max_tokens", "maxTokens", "token_limit", "token_count",
+            "tokens_per_minute", "key_prefix", "namespace", "keyspace", "monkey", "spawn", "primary",
+        ],
+    )  # fmt: skip
+    def test_what_only_looks_like_a_secret_stays(self, key):
+        assert masked({key: "seen"}) == {key: "seen"}
+        assert masked(f"redis://host?{key}=seen") == f"redis://host?{key}=seen"
+
+    @pytest.mark.parametrize(
+        "value", ["host:6379", "ada@example.com", "http://host:80/path", "12:30 @home", "C:/data", "a,b:c", "@", "name: x @"]
+    )
+    def test_what_is_no_address_with_a_password_stays(self, value):
+        assert masked(value) == value
+
+    def test_the_rest_of_an_address_stays(self):
+        assert masked("user:pw@host:6379,host2:1") == "***@host:6379,host2:1"
+
     def test_the_rest_of_a_url_stays(self):
         assert masked("redis://user:pw@host:6379/0") == "redis://***@host:6379/0"
 
@@ -276,3 +308,19 @@ def test_whatever_lies_under_a_secret_name_is_masked(value, key):
 def test_whatever_stands_before_the_last_at_sign_of_a_url_is_masked(before, after):
     assume(" " not in before)
     assert CANARY not in masked(f"redis://{before}{CANARY}@host/{after}")
+
+
+def test_advice_on_what_lies_in_the_open_names_its_place_wherever_it_is():
+    config = MemoryConfig(
+        session=SessionPolicy(),
+        adapters={"silent": {"password": CANARY, "tls": {"encryption_key": CANARY}, "port": 5}},
+        embedders={"cloud": {"api_key": CANARY, "model": "m"}},
+        middleware=["metrics", {"name": "audit", "url": f"https://user:{CANARY}@host", "token": {"env": "AUDIT_TOKEN"}}],
+    )
+    advice = [line for line in Registry(entry_points=[]).advice(config) if "in the open" in line]
+    assert [line.partition(" ")[0] for line in advice] == [
+        "adapters.silent.password",
+        "adapters.silent.tls.encryption_key",
+        "embedders.cloud.api_key",
+        "middleware[1].url",
+    ]

@@ -261,7 +261,8 @@ class TestTTL:
 
     @pytest.mark.parametrize(
         "ttl",
-        [0, -1, 0.0, -0.5, math.nan, -math.inf, math.inf, 1e300, 10**400, timedelta(0), timedelta(-1), timedelta.max],
+        [0, -1, 0.0, -0.5, math.nan, -math.inf, math.inf, 1e300, 10**400, timedelta(0), timedelta(-1), timedelta.max,
+         5e-324, 1e-7, 4e-7, 9e-7],
     )
     def test_spans_that_are_none(self, timed, ttl):
         for call in (
@@ -363,6 +364,12 @@ class TestStoreMany:
     def test_unknown_common_arguments(self, memory, items):
         with pytest.raises(WrongType, match=r"has no argument 'tag'; did you mean 'tags'\?"):
             run(memory.store_many(items, tag=["a"]))
+
+    @pytest.mark.parametrize("common", [{"id": "x"}, {"text": "x"}, {"id": None}])
+    def test_what_each_item_has_of_its_own_cannot_be_common(self, memory, common):
+        with pytest.raises(WrongType, match=f"{next(iter(common))} cannot be the same for all items"):
+            run(memory.store_many(["a", "b"], **common))
+        assert run(memory.count()) == 0
 
     def test_a_bad_embedding_among_many_stores_none(self, memory):
         with pytest.raises(InvalidInput, match="dimensions"):
@@ -533,7 +540,7 @@ class TestGet:
             for tier in reversed(TIERS):
                 await memory.store(tier, id="a", tier=tier)
             assert (await memory.get("a")).text == "ephemeral"
-            assert (await memory.get("a", tier=["persistent", "session"])).text == "persistent"
+            assert (await memory.get("a", tier=["persistent", "session"])).text == "session"
             assert (await memory.get("a", tier="session")).text == "session"
 
         run(main())

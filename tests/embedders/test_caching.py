@@ -226,6 +226,28 @@ def test_one_loop_after_another():
     assert inner.asked == [["a"], ["a", "b"]]
 
 
+def test_a_loop_does_not_wait_for_what_another_one_began():
+    inner = Recording()
+    cached = CachingEmbedder(inner)
+
+    async def begin():
+        inner.gate = gate = asyncio.Event()
+        task = asyncio.create_task(cached.embed(["a"]))
+        await until(lambda: inner.asked)
+        inner.gate = None
+        return gate, task
+
+    async def end(gate, task):
+        gate.set()
+        return await task
+
+    with asyncio.Runner() as first:
+        begun = first.run(begin())
+        with asyncio.Runner() as second:
+            assert lists(second.run(cached.embed(["a"]))) == [[0, 1, 0, 0]]
+        assert lists(first.run(end(*begun))) == [[0, 1, 0, 0]]
+
+
 @pytest.mark.parametrize(
     ("rows", "problem"),
     [

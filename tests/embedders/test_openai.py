@@ -270,6 +270,15 @@ def test_one_loop_after_another_with_one_connection_each(endpoint):
     gc.collect()  # a connection that was left open would warn, and a warning is an error here
 
 
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # which is the price of not closing
+def test_another_loop_does_not_use_the_connections_of_one_that_did_not_close_them(endpoint):
+    embedder = OpenAIEmbedder(model="m", base_url=endpoint.url, dimensions=8)
+    asyncio.run(embedder.embed(["one"]))
+    assert asyncio.run(embedded(embedder, ["two"])) == endpoint.vectors(["two"])
+    del embedder
+    gc.collect()
+
+
 @pytest.mark.parametrize(
     ("settings", "problem"),
     [

@@ -119,7 +119,7 @@ def test_a_line_without_expiry_leaves_it_to_the_policy(tmp_path):
         ("null", "got null"),
         ('{"text": "x"}', "'id' is missing"),
         ('{"id": "a"}', "'text' is missing"),
-        ('{"id": "a", "text": "x", "importence": 1}', "unknown key 'importence', did you mean 'importance'?"),
+        ('{"id": "a", "text": "x", "importence": 1}', "unknown key 'importence' (did you mean 'importance'?)"),
         ('{"id": "a", "text": "x", "importance": NaN}', "NaN is no JSON number"),
         ('{"id": "a", "text": "x", "importance": 1.5}', "importance must be from 0 to 1"),
         ('{"id": "a", "text": "x", "importance": "1"}', "importance must be a number"),

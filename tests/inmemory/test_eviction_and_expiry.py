@@ -193,7 +193,15 @@ def test_expired_entries_do_not_count_against_max_entries() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "message"), [({"max_entries": 0}, "max_entries"), ({"eviction": "fifo"}, "oldest")]
+    ("options", "message"),
+    [
+        ({"max_entries": 0}, "max_entries must be at least 1, got 0"),
+        *(({"max_entries": value}, "max_entries must be a whole number") for value in (True, 2.5, float("nan"), "5")),
+        ({"eviction": "fifo"}, "oldest"),
+        ({"eviction": ["oldest"]}, "oldest"),
+        ({"refresh_on_read": "no"}, "refresh_on_read must be true or false, got 'no'"),
+        ({"text_index": 0}, "text_index must be true or false, got 0"),
+    ],
 )
 def test_options_that_cannot_be(options: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
@@ -228,7 +236,14 @@ def test_a_scan_while_others_write_misses_nothing_that_stays() -> None:
     assert len(seen) == len(set(seen))
 
 
-@pytest.mark.parametrize("cursor", ["", "x", "-1", "1.5"])
-def test_a_cursor_that_is_none(cursor: str) -> None:
+def test_its_rules_can_be_read_and_not_changed() -> None:
+    adapter = InMemoryAdapter(max_entries=5, eviction="lru", refresh_on_read=True)
+    assert (adapter.max_entries, adapter.eviction, adapter.refresh_on_read) == (5, "lru", True)
+    with pytest.raises(AttributeError):
+        adapter.max_entries = 6  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "-1", "1.5", 5, b"5", "9" * 5000])
+def test_a_cursor_that_is_none(cursor: Any) -> None:
     with pytest.raises(InvalidInput, match="cursor"):
         asyncio.run(InMemoryAdapter().scan(cursor))

@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 from attrs import frozen
 
-from axon import MemoryConfig, MemorySystem, PersistentPolicy, SessionPolicy
+from axon import Filter, MemoryConfig, MemorySystem, PersistentPolicy, SessionPolicy
 from axon.core.errors import AxonError, CapabilityError, ConfigError, PluginError
 from axon.core.registry import Registry
 from axon.spi import Adapter, AdapterSpec, EmbedderSpec, MiddlewareSpec, Page, as_embedding, hookimpl, hookspecs
@@ -101,7 +101,7 @@ class TestAxonAdapters:
         plugins = registry(self.hook, adapter("tiny"))
         memory = MemorySystem(MemoryConfig(session=SessionPolicy(adapter_type="tiny")), registry=plugins)
         assert isinstance(memory.tier("session"), Store)
-        assert asyncio.run(memory.recall("anything")) == []
+        assert asyncio.run(memory.recall("anything", filter=Filter(user_id="u"))) == []
 
     def test_it_is_listed(self):
         plugins = registry(self.hook, adapter("tiny"))
@@ -147,7 +147,7 @@ class TestAxonAdapters:
 
     def test_an_embedding_alone_for_an_adapter_without_vectors(self):
         config = MemoryConfig(session=SessionPolicy(), persistent=PersistentPolicy(adapter_type="memory"))
-        plugins = registry(self.hook, adapter("tiny"))
+        plugins = registry(self.hook, adapter("tiny", ["ttl", "text_search"]))
         memory = MemorySystem(
             MemoryConfig(ephemeral=None, session=SessionPolicy(adapter_type="tiny"), persistent=config.persistent),
             registry=plugins,
@@ -156,6 +156,23 @@ class TestAxonAdapters:
             asyncio.run(memory.recall(embedding=[1.0]))
         assert asyncio.run(memory.recall("text", embedding=[1.0])) == []
         assert asyncio.run(memory.recall(embedding=[1.0], tier="persistent")) == []
+
+    def test_a_text_alone_for_an_adapter_without_text_search(self):
+        plugins = registry(self.hook, adapter("tiny"), adapter("vectors", ["ttl", "vector_search"]))
+        memory = MemorySystem(
+            MemoryConfig(
+                session=SessionPolicy(adapter_type="tiny"), persistent=PersistentPolicy(adapter_type="vectors")
+            ),
+            registry=plugins,
+        )
+        for tier in ("session", "persistent"):
+            name = memory.config.tiers[tier].adapter_type
+            with pytest.raises(CapabilityError, match=f"{tier}: adapter '{name}' has no text_search"):
+                asyncio.run(memory.recall("text", tier=tier))
+            assert asyncio.run(memory.recall("text", tier=tier, filter=Filter(user_id="u"))) == []
+        with pytest.raises(CapabilityError, match="session: adapter 'tiny' has no text_search"):
+            asyncio.run(memory.recall("text", embedding=[1.0]))
+        assert asyncio.run(memory.recall("text", embedding=[1.0], tier="persistent")) == []
 
     @pytest.mark.parametrize(
         ("changes", "says"),

@@ -12,6 +12,20 @@ from axon.core.errors import AdapterNotFound, PluginError
 from axon.core.registry import BLOCKED_VARIABLE, Registry
 
 
+def providing(kind, name):
+    """The code of a plugin that provides one thing and is called something else."""
+    hook = {"Adapter": "axon_adapters", "Middleware": "axon_middleware"}[kind]
+    more = ", capabilities=['ttl']" if kind == "Adapter" else ""
+    return f"""
+from axon.spi import {kind}Spec, hookimpl
+
+@hookimpl
+def {hook}():
+    return [{kind}Spec(name={name!r}, target="other_of_a_test:Thing"{more})]
+"""
+
+
+
 def with_memory_alone():
     """The registry of a machine on which axon-inmemory is the only plugin."""
     return Registry(entry_points=[found for found in entry_points(group="axon") if found.name == "memory"])
@@ -220,23 +234,88 @@ class TestTakenNames:
         assert "axon-mongo" in problem_of(Registry(), "mongo")
         assert Registry().adapter("memory")
 
-    def test_two_entry_points_with_one_adapter_are_both_named(self, install, install_adapter):
+    @pytest.mark.parametrize("first", ["mongo", "other", "all"])
+    def test_the_name_of_an_entry_point_belongs_to_it_in_whatever_order_they_are_loaded(
+        self, install, install_adapter, first
+    ):
         install_adapter("mongo")
-        code = """
-            from axon.spi import AdapterSpec, hookimpl
-            @hookimpl
-            def axon_adapters():
-                return [AdapterSpec(name="mongo", target="other_of_a_test:S", capabilities=["ttl"])]
-        """
-        install("axon-other", {"other": "other_of_a_test"}, "other_of_a_test", code)
+        install("axon-other", {"other": "other_of_a_test"}, "other_of_a_test", providing("Adapter", "mongo"))
+        registry = Registry()
+        if first == "all":
+            registry.adapters()
+        elif first == "other":
+            with pytest.raises(PluginError):
+                registry.adapter("other")
+        assert registry.adapter("mongo").target == "mongo_store_of_a_test:Store"
+        problem = problem_of(registry, "other")
+        assert "axon-mongo 1.0" in problem
+        assert "axon-other 1.0" in problem
+        assert problem_of(registry, "mongo") is None
+        assert registry.adapter("mongo") is registry.adapters()["mongo"]
+        with pytest.raises(PluginError, match="provides the adapter 'mongo', and that name belongs to axon-mongo 1.0"):
+            registry.adapter("other")
+
+    def test_so_it_does_while_its_plugin_is_broken(self, install):
+        install("axon-mongo", {"mongo": "broken_of_a_test"}, "broken_of_a_test", "raise RuntimeError")
+        install("axon-other", {"other": "other_of_a_test"}, "other_of_a_test", providing("Adapter", "mongo"))
         registry = Registry()
         assert "mongo" not in registry.adapters()
-        with pytest.raises(PluginError, match="adapter 'mongo' is provided twice") as caught:
+        with pytest.raises(PluginError, match="importing broken_of_a_test failed"):
             registry.adapter("mongo")
-        for sentence in (str(caught.value), problem_of(registry, "mongo"), problem_of(registry, "other")):
-            assert "axon-mongo 1.0" in sentence
-            assert "axon-other 1.0" in sentence
+
+    def test_a_distribution_may_describe_all_that_it_has_in_one_plugin(self, install):
+        code = providing("Adapter", "small") + "\n@hookimpl\ndef axon_embedders():\n    return []"
+        install("axon-both", {"small": "empty_of_a_test", "big": "both_of_a_test"}, "both_of_a_test", code)
+        install("axon-empty", {}, "empty_of_a_test", "")
+        assert problem_of(Registry(), "big") is None
+        assert "small" in Registry().adapters()
+
+    @pytest.mark.parametrize("loaded_before", [True, False])
+    def test_what_the_core_has_belongs_to_it(self, install, loaded_before):
+        install("evil", {"evil": "evil_of_a_test"}, "evil_of_a_test", providing("Middleware", "logging"))
+        registry = Registry()
+        if loaded_before:
+            registry.plugins()
+        assert registry.middleware("logging").target == "axon.middleware.logging:LoggingMiddleware"
+        assert "that name belongs to axon-core" in problem_of(registry, "evil")
+
+    @pytest.mark.parametrize("asked", ["a", "adapters", "third"])
+    def test_two_plugins_with_one_other_name_are_both_named(self, install, asked):
+        for name in ("a", "b"):
+            code = providing("Adapter", "third")
+            install(f"axon-{name}", {name: f"{name}_of_a_test"}, f"{name}_of_a_test", code)
+        registry = Registry()
+        if asked == "adapters":
+            registry.adapters()
+        elif asked == "a":
+            with pytest.raises(PluginError):
+                registry.adapter("a")
+        assert "third" not in registry.adapters()
+        with pytest.raises(PluginError, match="adapter 'third' is provided twice") as caught:
+            registry.adapter("third")
+        for sentence in (str(caught.value), problem_of(registry, "a"), problem_of(registry, "b")):
+            assert "axon-a 1.0" in sentence
+            assert "axon-b 1.0" in sentence
         assert registry.adapter("memory")
+
+    def test_a_plugin_is_asked_once(self, install):
+        code = """
+            from axon.spi import AdapterSpec, hookimpl
+            asked = []
+            @hookimpl
+            def axon_adapters():
+                asked.append(1)
+                if len(asked) > 1:
+                    raise RuntimeError("once is enough")
+                return [AdapterSpec(name="once", target="once_of_a_test:S", capabilities=["ttl"])]
+        """
+        install("axon-once", {"once": "once_of_a_test"}, "once_of_a_test", code)
+        registry = Registry()
+        for _ in range(2):
+            spec = registry.adapter("once")
+            assert {"memory", "once"} <= set(registry.adapters())
+            assert registry.provider(spec) == "axon-once 1.0"
+            assert problem_of(registry, "once") is None
 
     def test_an_adapter_called_like_ours_does_not_take_its_place(self, install_adapter):
         install_adapter("memory", distribution="evil")

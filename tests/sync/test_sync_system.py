@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import inspect
 import os
 import signal
 import subprocess
 import sys
 import threading
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from textwrap import dedent
 
@@ -167,43 +169,56 @@ def test_a_process_ends_cleanly(rest):
     assert (done.stdout.strip(), done.stderr, done.returncode) == ("3", "", 0)
 
 
-def test_what_fails_to_close_at_exit_keeps_nobody_else_from_it():
+@pytest.mark.parametrize("rest", ["", "del memory, memories; import gc; gc.collect(); print('dropped')"])
+def test_what_fails_to_close_at_exit_keeps_nobody_else_from_it(rest):
     done = run(
-        """
-        import sys
-        from types import ModuleType
-        from axon import MemoryConfig, SessionPolicy
-        from axon.adapters.memory import InMemoryAdapter
-        from axon.core.registry import Registry
-        from axon.spi import AdapterSpec, hookimpl
-        from axon.sync import MemorySystem
+        dedent(
+            """
+            import sys
+            from types import ModuleType
+            from axon import MemoryConfig, SessionPolicy
+            from axon.adapters.memory import InMemoryAdapter
+            from axon.core.registry import Registry
+            from axon.spi import AdapterSpec, hookimpl
+            from axon.sync import MemorySystem
 
-        class Store(InMemoryAdapter):
-            made = 0
-            def __init__(self):
-                super().__init__()
-                Store.made += 1
-                self.number = Store.made
-            async def close(self):
-                print("closed", flush=True)
-                raise OSError("gone")
+            class Store(InMemoryAdapter):
+                made = 0
+                def __init__(self):
+                    super().__init__()
+                    Store.made += 1
+                    self.number = Store.made
+                async def close(self):
+                    print("closed", flush=True)
+                    raise OSError("gone")
 
-        class Plugin:
-            @hookimpl
-            def axon_adapters(self):
-                return [AdapterSpec(name="s", target="m:Store", capabilities=["ttl"])]
+            class Plugin:
+                @hookimpl
+                def axon_adapters(self):
+                    return [AdapterSpec(name="s", target="m:Store", capabilities=["ttl"])]
 
-        module = sys.modules["m"] = ModuleType("m")
-        module.Store = Store
-        registry = Registry(entry_points=[])
-        registry.register(Plugin())
-        config = MemoryConfig(session=SessionPolicy(adapter_type="s"))
-        memories = [MemorySystem(config, registry=registry) for _ in range(3)]
-        for memory in memories:
-            memory.count()
-        """
+            module = sys.modules["m"] = ModuleType("m")
+            module.Store = Store
+            registry = Registry(entry_points=[])
+            registry.register(Plugin())
+            config = MemoryConfig(session=SessionPolicy(adapter_type="s"))
+            memories = [MemorySystem(config, registry=registry) for _ in range(3)]
+            for memory in memories:
+                memory.count()
+            """
+        )
+        + rest
     )
-    assert (done.stdout.split(), done.stderr) == (["closed"] * 3, "")
+    assert (done.stdout.split(), done.stderr) == (["dropped"] * bool(rest) + ["closed"] * 3, "")
+
+
+def test_what_holds_memory_alone_is_let_go_of_with_its_system():
+    system = MemorySystem(MemoryConfig(session=SessionPolicy()))
+    system.store("x")
+    adapter = weakref.ref(system.tier("session"))
+    del system
+    gc.collect()
+    assert adapter() is None
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")

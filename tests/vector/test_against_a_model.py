@@ -6,10 +6,11 @@ import tempfile
 from collections.abc import Callable
 
 from adapter_model import AdapterModel
-from axon.adapters.vector import VectorAdapter
-from axon.spi import Adapter
 from hypothesis import settings
 from hypothesis.stateful import rule
+
+from axon.adapters.vector import VectorAdapter
+from axon.spi import Adapter
 
 
 class Machine(AdapterModel):

@@ -7,15 +7,16 @@ background loop of the process, which is shared, started by the first call and e
 from __future__ import annotations
 
 import atexit
-import weakref
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from axon.core.background import BackgroundLoop
+from axon.core.entries import IMPORTANCE
 from axon.core.lifetimes import BY_POLICY, TTL, ByPolicy
 from axon.core.system import MemorySystem as AsyncMemorySystem
+from axon.spi.adapter import Adapter
 
 if TYPE_CHECKING:
     from axon.core.config import MemoryConfig
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from axon.core.filters import Filter
     from axon.core.ranking import Ranking
     from axon.core.registry import Registry
-    from axon.spi.adapter import Adapter
     from axon.spi.embedder import Embedder
     from axon.spi.middleware import Middleware
     from axon.spi.query import Health
@@ -47,7 +47,8 @@ class MemorySystem:
         self._system = AsyncMemorySystem(
             config, adapters=adapters, embedder=embedder, middleware=middleware, registry=registry
         )
-        _open.add(self)
+        if _must_be_closed(self._system):
+            _open.add(self._system)
 
     @classmethod
     def from_file(cls, path: str | Path, **overrides: Any) -> Self:
@@ -61,7 +62,7 @@ class MemorySystem:
         text: str,
         *,
         tier: str | None = None,
-        importance: float = 0.5,
+        importance: float = IMPORTANCE,
         tags: Iterable[str] = (),
         user_id: str | None = None,
         session_id: str | None = None,
@@ -197,7 +198,7 @@ class MemorySystem:
 
     def close(self) -> None:
         """Close the adapters that were built here; any number of times."""
-        _open.discard(self)
+        _open.discard(self._system)
         _wait(self._system.aclose())
 
     def __enter__(self) -> Self:
@@ -210,7 +211,8 @@ class MemorySystem:
         return repr(self._system)
 
 
-_open: weakref.WeakSet[MemorySystem] = weakref.WeakSet()
+_open: set[AsyncMemorySystem] = set()
+"""What is closed at exit, also where nobody holds its MemorySystem any more."""
 _background = BackgroundLoop()
 _wait = _background.run
 
@@ -219,10 +221,16 @@ async def _next(entries: AsyncIterator[MemoryEntry]) -> MemoryEntry | None:
     return await anext(entries, None)
 
 
+def _must_be_closed(system: AsyncMemorySystem) -> bool:
+    """Whether closing does anything; what only holds memory is let go of when its user lets go of it."""
+    adapters = [type(system.tier(name)) for name in system.tiers]
+    return system.config.embedder is not None or any(kind.close is not Adapter.close for kind in adapters)
+
+
 @atexit.register
 def _close_all() -> None:
     if _background.is_running:
         for system in list(_open):
             with suppress(Exception):  # the process ends, and the others are to be closed too
-                system.close()
+                _wait(system.aclose())
         _background.stop()

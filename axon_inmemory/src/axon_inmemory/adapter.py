@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, get_args
+from typing import Any
 
 import attrs
 
-from axon.core.errors import InvalidInput
+from axon.core.errors import InvalidInput, shown
 from axon.core.identifiers import check_name
-from axon.core.policies import Eviction
+from axon.core.policies import Eviction, check_eviction, check_flag, check_max_entries
 from axon.ranking.analysis import Analyzer
 from axon.spi import Adapter, Filter, Health, Hit, MemoryEntry, Page, Query
 from axon_inmemory.explanation import explanations
 from axon_inmemory.search import search
 from axon_inmemory.store import Store
+
+_LONGEST_CURSOR = 20
+"""Digits; so many saves no process lives to see."""
 
 
 class InMemoryAdapter(Adapter):
@@ -43,15 +46,29 @@ class InMemoryAdapter(Adapter):
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.namespace = check_name(namespace, "namespace")
-        if max_entries is not None and max_entries < 1:
-            raise InvalidInput(f"max_entries must be at least 1, got {max_entries}")
-        if eviction not in get_args(Eviction):
-            raise InvalidInput(f"eviction must be one of {', '.join(get_args(Eviction))}, got {eviction!r}")
-        self._refresh_on_read = refresh_on_read
+        self._max_entries = check_max_entries(max_entries)
+        self._eviction = check_eviction(eviction)
+        self._refresh_on_read = check_flag(refresh_on_read, "refresh_on_read")
+        check_flag(text_index, "text_index")
         self._analyzer = Analyzer(language)
         self._store = Store(
             max_entries=max_entries, eviction=eviction, text_index=text_index, analyzer=self._analyzer, clock=clock
         )
+
+    @property
+    def max_entries(self) -> int | None:
+        """How many entries there may be; ``None``: as many as come."""
+        return self._max_entries
+
+    @property
+    def eviction(self) -> Eviction:
+        """What goes first when ``max_entries`` is reached."""
+        return self._eviction
+
+    @property
+    def refresh_on_read(self) -> bool:
+        """Whether an entry that is read lives for its own TTL again."""
+        return self._refresh_on_read
 
     async def save(self, entry: MemoryEntry) -> None:
         """Insert ``entry``, or replace the one with its id."""
@@ -114,9 +131,7 @@ class InMemoryAdapter(Adapter):
         self._store.expire()
         if limit < 1:
             raise InvalidInput(f"limit must be at least 1, got {limit}")
-        if cursor is not None and not cursor.isdecimal():
-            raise InvalidInput(f"{cursor!r} is no cursor of a scan")
-        ids, last = self._store.journal.after(int(cursor or 0), limit)
+        ids, last = self._store.journal.after(_position(cursor), limit)
         entries = [self._store.entries[entry_id] for entry_id in ids]
         return Page(entries=entries, cursor=None if last is None else str(last))
 
@@ -139,3 +154,12 @@ class InMemoryAdapter(Adapter):
         """``entry`` as its reader gets it: used just now, and refreshed where that is asked for."""
         self._store.use(entry.id)
         return self._store.refresh(entry) if self._refresh_on_read else entry
+
+
+def _position(cursor: object) -> int:
+    """The place in the journal that a cursor names."""
+    if cursor is None:
+        return 0
+    if not isinstance(cursor, str) or not cursor.isdecimal() or len(cursor) > _LONGEST_CURSOR:
+        raise InvalidInput(f"{shown(cursor)} is no cursor of a scan")
+    return int(cursor)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,10 +14,13 @@ if TYPE_CHECKING:
 class Cosines:
     """The cosines of ``ids``, computed exactly; ``place_of`` says where in ``scores`` that of an id is."""
 
-    def __init__(self, ids: Sequence[str], place_of: Mapping[str, int], scores: NDArray[np.float32]) -> None:
+    def __init__(self, ids: list[str], place_of: Mapping[str, int], scores: NDArray[np.float32]) -> None:
         self._ids = ids
         self._place_of = place_of
         self._scores = scores
+
+    def __len__(self) -> int:
+        return len(self._scores)
 
     @property
     def mean(self) -> float:
@@ -32,12 +35,11 @@ class Cosines:
     def nearest(self, limit: int) -> dict[str, float]:
         """The ``limit`` nearest ids and what is as near as the last of them, the nearest first."""
         scores = self._scores
-        places: Any = np.arange(len(scores))
-        if len(scores) > limit:
-            # Also those that are equal to the last one: the caller knows which of them is newer.
-            places = np.flatnonzero(scores >= np.partition(scores, -limit)[-limit])
+        # Also those that are equal to the last one: the caller knows which of them is newer.
+        least = np.partition(scores, -limit)[-limit] if len(scores) > limit else -np.inf
+        places = np.flatnonzero(scores >= least)
         places = places[np.argsort(-scores[places], kind="stable")]
-        return {self._ids[place]: float(scores[place]) for place in places}
+        return {self._ids[place]: float(scores[place]) for place in places.tolist()}
 
     def of(self, ids: Iterable[str]) -> dict[str, float]:
         """The cosine of each of ``ids`` that has one."""

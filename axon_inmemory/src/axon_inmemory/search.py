@@ -61,7 +61,7 @@ def scored(store: Store, analyzer: Analyzer, query: Query, admitted: Mapping[str
     nearest = cosines.nearest(limit)
     by_text = _by_text(store, analyzer, query.text, limit, admitted, also=nearest.keys())
     by_vector = nearest | cosines.of(by_text)
-    fused = fuse_scores(by_text, by_vector, mean=cosines.mean, deviation=cosines.deviation)
+    fused = fuse_scores(by_text, by_vector, mean=cosines.mean, deviation=cosines.deviation, rows=len(cosines))
     return Lists(by_text, by_vector, fused)
 
 

@@ -8,12 +8,15 @@ from typing import Any
 import click
 
 from axon.cli.adapters import adapters
+from axon.cli.backup import backup, compact
 from axon.cli.check import check
 from axon.cli.configuration import configuration
 from axon.cli.demo import demo
+from axon.cli.doctor import doctor
 from axon.cli.failures import guarded
 from axon.cli.forget import forget
 from axon.cli.reading import count, get, list_, recall
+from axon.cli.reindex import reindex
 from axon.cli.store import store
 from axon.cli.transfer import export, import_
 
@@ -40,5 +43,9 @@ def application(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for _command in (adapters, check, configuration, store, recall, get, list_, count, forget, import_, export, demo):
+_COMMANDS = (
+    *(adapters, check, configuration, store, recall, get, list_, count, forget, import_, export),
+    *(doctor, backup, reindex, compact, demo),
+)
+for _command in _COMMANDS:
     application.add_command(_command)

@@ -14,6 +14,7 @@ from axon.cli.text import visible
 from axon.core.config import MemoryConfig
 from axon.core.errors import AxonError, ConfigError
 from axon.core.registry import default_registry
+from axon.core.salvage import examined
 from axon.sync import MemorySystem
 
 
@@ -49,11 +50,13 @@ def check(context: click.Context, file: Path, format: str) -> None:
 
 
 def _findings(file: Path) -> _Findings:
+    config, problems = examined(MemoryConfig, file)
+    if config is None:
+        return _Findings(problems)
     try:
-        config = MemoryConfig.from_file(file)
         with MemorySystem(config):
-            return _Findings(advice=default_registry().advice(config))
+            return _Findings(problems, [] if problems else default_registry().advice(config))
     except ConfigError as error:
-        return _Findings(problems=list(error.problems))
+        return _Findings([*problems, *error.problems])
     except AxonError as error:
-        return _Findings(problems=[str(error)])
+        return _Findings([*problems, str(error)])

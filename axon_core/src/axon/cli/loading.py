@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from axon.cli.progress import bars
 from axon.core.entries import MemoryEntry
 from axon.core.errors import AxonError
 from axon.formats.detection import read
 from axon.formats.record import Record
 from axon.sync import MemorySystem
-
-if TYPE_CHECKING:
-    from rich.progress import Progress
 
 _BATCH = 500
 
@@ -35,7 +31,7 @@ class Loaded:
 
 def read_all(files: Iterable[Path]) -> list[Record]:
     """What is in ``files``; :class:`~axon.core.errors.InvalidInput` for the first thing that cannot be used."""
-    with _progress() as progress:
+    with bars() as progress:
         records: list[Record] = []
         for file in files:
             task = progress.add_task(f"reading {file.name}", total=None)
@@ -64,7 +60,7 @@ def load(memory: MemorySystem, records: Iterable[Record], *, tier: str | None = 
 def _store(memory: MemorySystem, batches: dict[str, list[MemoryEntry]]) -> None:
     total = sum(map(len, batches.values()))
     done = 0
-    with _progress() as progress:
+    with bars() as progress:
         task = progress.add_task("storing", total=total)
         for tier, entries in batches.items():
             for start in range(0, len(entries), _BATCH):
@@ -76,15 +72,3 @@ def _store(memory: MemorySystem, batches: dict[str, list[MemoryEntry]]) -> None:
                     raise
                 done += len(batch)
                 progress.update(task, completed=done)
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    """A bar on stderr that goes when it is done, and only on a terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    terminal = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=terminal, transient=True, disable=not terminal.file.isatty()) as progress:
-        yield progress

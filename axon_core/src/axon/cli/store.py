@@ -11,6 +11,7 @@ import click
 from axon.cli.opening import note_volatile, opened_memory
 from axon.cli.options import JSONObject, Seconds, config_option, format_option
 from axon.cli.output import print_json
+from axon.core.entries import IMPORTANCE
 from axon.core.errors import InvalidInput
 from axon.core.lifetimes import BY_POLICY
 from axon.core.routing import route
@@ -19,7 +20,9 @@ from axon.core.routing import route
 @click.command()
 @click.argument("text")
 @click.option("--tier", metavar="TIER", help="Where; left out, importance decides.")
-@click.option("--importance", type=float, default=0.5, show_default=True, metavar="0..1", help="How much it matters.")
+@click.option(
+    "--importance", type=float, default=IMPORTANCE, show_default=True, metavar="0..1", help="How much it matters."
+)
 @click.option("--tag", "tags", multiple=True, metavar="TAG", help="A tag; repeatable.")
 @click.option("--user", "user_id", metavar="ID", help="Whose memory it is.")
 @click.option("--session", "session_id", metavar="ID", help="The session that it is from.")

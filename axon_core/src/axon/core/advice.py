@@ -32,14 +32,16 @@ def findings(config: MemoryConfig) -> Iterator[str]:
     for adapter in config.adapters:
         if adapter not in {policy.adapter_type for policy in config.tiers.values()}:
             yield f"adapters.{adapter} has settings, but no tier uses {adapter!r}"
-    for path in _open_secrets(config.adapters, "adapters"):
+    settings = {"adapters": config.adapters, "embedders": config.embedders}
+    middleware = {f"middleware[{i}]": table for i, table in enumerate(config.middleware)}
+    for path in _open_secrets({**settings, **middleware}):
         yield f'{path} holds a secret in the open: write {{ env = "NAME" }} and set that variable'
 
 
-def _open_secrets(value: Any, path: str) -> Iterator[str]:
+def _open_secrets(value: Mapping[str, Any], below: str = "") -> Iterator[str]:
     shown = masked(value)
     for key, item in value.items():
         if isinstance(item, Mapping):
-            yield from _open_secrets(item, f"{path}.{key}") if shown[key] != item else ()
-        elif shown[key] != item:
-            yield f"{path}.{key}"
+            yield from _open_secrets(item, f"{below}{key}.") if shown[key] != item else ()
+        elif shown[key] != (list(item) if isinstance(item, tuple) else item):
+            yield f"{below}{key}"

@@ -6,17 +6,17 @@ import math
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from difflib import get_close_matches
 from typing import Any
 
 from axon.core.embeddings import as_embedding
-from axon.core.entries import MemoryEntry, check_importance, check_tags, check_text
+from axon.core.entries import IMPORTANCE, MemoryEntry, check_importance, check_tags, check_text
 from axon.core.errors import InvalidInput, WrongType, shown
 from axon.core.filters import Filter
 from axon.core.frozen import EMPTY, encodable, freeze
 from axon.core.identifiers import check_name, new_id
 from axon.core.lifetimes import BY_POLICY, TTL, ByPolicy, after, expiry, lifetime
 from axon.core.ranking import Ranking
+from axon.core.suggestions import did_you_mean
 from axon.spi.query import Query
 
 _STORE_ARGUMENTS = (
@@ -28,7 +28,7 @@ def new_entry(
     text: str,
     *,
     by_policy: timedelta | None,
-    importance: float = 0.5,
+    importance: float = IMPORTANCE,
     tags: Iterable[str] = (),
     user_id: str | None = None,
     session_id: str | None = None,
@@ -69,8 +69,7 @@ def check_store_arguments(names: Iterable[object]) -> None:
     """Refuse a name that is no argument of ``store``."""
     for name in names:
         if name not in _STORE_ARGUMENTS:
-            close = get_close_matches(str(name), _STORE_ARGUMENTS, n=1)
-            hint = f"did you mean {close[0]!r}? " if close else ""
+            hint = did_you_mean(name, _STORE_ARGUMENTS)
             raise WrongType(f"store() has no argument {shown(name)}; {hint}known: {', '.join(_STORE_ARGUMENTS)}")
 
 

@@ -6,7 +6,8 @@ import asyncio
 import os
 import threading
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from concurrent.futures import Future
+from typing import Any, Generic, TypeVar
 
 Result = TypeVar("Result")
 
@@ -34,11 +35,14 @@ class BackgroundLoop:
         if threading.current_thread() is self._thread:
             call.close()
             raise RuntimeError("axon.sync cannot be called from its own loop; await axon.MemorySystem there")
-        future = asyncio.run_coroutine_threadsafe(call, self._loop)
+        bridge = _Bridge(call)
         try:
-            return future.result()
+            # Ctrl-C may come at any point from here on, while the loop has the call already.
+            self._loop.call_soon_threadsafe(bridge.start)
+            return bridge.outcome.result()
         except BaseException:
-            future.cancel()
+            if not bridge.outcome.done():
+                self._loop.call_soon_threadsafe(bridge.cancel)
             raise
 
     @property
@@ -59,3 +63,30 @@ class BackgroundLoop:
     def _forget(self) -> None:
         self._lock = threading.Lock()
         self._loop = self._thread = None
+
+
+class _Bridge(Generic[Result]):
+    """A call in the loop, waited for in another thread. ``start`` and ``cancel`` are called in the loop, once each."""
+
+    def __init__(self, call: Coroutine[Any, Any, Result]) -> None:
+        self._call = call
+        self._task: asyncio.Task[Result] | None = None
+        self.outcome: Future[Result] = Future()
+
+    def start(self) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._call)
+        self._task.add_done_callback(self._done)
+
+    def cancel(self) -> None:
+        if self._task is None:  # interrupted before it was handed over
+            self._call.close()
+        else:
+            self._task.cancel()
+
+    def _done(self, task: asyncio.Task[Result]) -> None:
+        if task.cancelled():
+            self.outcome.cancel()
+        elif (error := task.exception()) is not None:
+            self.outcome.set_exception(error)
+        else:
+            self.outcome.set_result(task.result())

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from axon.core.arguments import check_store_arguments, item_arguments, new_entry
-from axon.core.entries import MemoryEntry
+from axon.core.entries import IMPORTANCE, MemoryEntry
 from axon.core.errors import InvalidInput, WrongType
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ def batched(
     if not isinstance(items, Iterable):
         raise WrongType(f"store_many takes a list of items, got {type(items).__name__}")
     check_store_arguments(common)
+    for name in ("id", "text"):
+        if name in common:
+            raise WrongType(f"{name} cannot be the same for all items: give each its own, as {{'text': ..., 'id': ...}}")
     batches: Batches = {}
     ids: list[str] = []
     for position, item in enumerate(items):
@@ -45,7 +48,7 @@ def _placed(
         return tiers.target(common["tier"], item.importance), item
     try:
         arguments = {**common, **item_arguments(item)}
-        target = tiers.target(arguments.pop("tier"), arguments.get("importance", 0.5))
+        target = tiers.target(arguments.pop("tier"), arguments.get("importance", IMPORTANCE))
         return target, new_entry(**arguments, by_policy=target.lifetime)
     except InvalidInput as error:
         error.args = (f"item {position}: {error}",)

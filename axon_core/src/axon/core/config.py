@@ -10,7 +10,7 @@ from attrs import Attribute, field, frozen
 
 from axon.core.errors import ConfigError, InvalidInput, WrongType, shown
 from axon.core.identifiers import check_name
-from axon.core.policies import POLICIES, EphemeralPolicy, PersistentPolicy, SessionPolicy, TierPolicy
+from axon.core.policies import LONGEST_NAMESPACE, POLICIES, EphemeralPolicy, PersistentPolicy, SessionPolicy, TierPolicy
 from axon.core.secrets import masked
 
 
@@ -21,7 +21,7 @@ def _policy(_: Any, attribute: Attribute[Any], value: object) -> None:
 
 
 def _namespace(_: Any, __: Attribute[Any], value: object) -> None:
-    check_name(value, "namespace")
+    check_name(value, "namespace", longest=LONGEST_NAMESPACE)
 
 
 def _embedder(_: Any, __: Attribute[Any], value: object) -> None:
@@ -38,22 +38,28 @@ def _embedders(value: Any) -> Mapping[str, Mapping[str, Any]]:
 
 
 def _settings(value: Any, kind: str) -> Mapping[str, Mapping[str, Any]]:
-    if not isinstance(value, Mapping) or not all(isinstance(table, Mapping) for table in value.values()):
+    if not isinstance(value, Mapping):
         raise WrongType(f"{kind}s must hold a table of settings for each {kind}")
+    if wrong := [repr(name) for name, table in value.items() if not isinstance(table, Mapping)]:
+        raise WrongType(f"{kind}s must hold a table of settings for each {kind}, but {' and '.join(wrong)} is none")
     return {name: dict(table) for name, table in value.items()}
 
 
 def _middleware(value: Any) -> tuple[Mapping[str, Any], ...]:
     if isinstance(value, str | Mapping) or not isinstance(value, Iterable):
         raise WrongType("middleware must be a list of names, or of tables with a name")
-    return tuple(_named(item) for item in value)
-
-
-def _named(item: Any) -> Mapping[str, Any]:
-    table = {"name": item} if isinstance(item, str) else item
-    if not isinstance(table, Mapping) or not isinstance(table.get("name"), str):
-        raise InvalidInput('a middleware is a name, or a table with one: { name = "logging", level = "info" }')
-    return dict(table)
+    tables = [{"name": item} if isinstance(item, str) else item for item in value]
+    nameless = [
+        f"middleware[{i}]"
+        for i, table in enumerate(tables)
+        if not isinstance(table, Mapping) or not isinstance(table.get("name"), str)
+    ]
+    if nameless:
+        raise InvalidInput(
+            f'a middleware is a name, or a table with one: {{ name = "logging", level = "info" }}; '
+            f"this cannot be said of {' and '.join(nameless)}"
+        )
+    return tuple(dict(table) for table in tables)
 
 
 @frozen(kw_only=True)
@@ -68,7 +74,7 @@ class MemoryConfig:
     session: SessionPolicy | None = field(default=None, validator=_policy)
     persistent: PersistentPolicy | None = field(default=None, validator=_policy)
     namespace: str = field(default="axon", validator=_namespace)
-    """Keeps applications apart that share a store; each tier appends its name to it."""
+    """Keeps applications apart that share a store; each tier appends its name to it. At most 1013 characters."""
     adapters: Mapping[str, Mapping[str, Any]] = field(factory=dict, converter=_adapters, repr=lambda v: repr(masked(v)))
     """Settings of adapters, by adapter type."""
     embedder: str | None = field(default=None, validator=_embedder)

@@ -30,9 +30,14 @@ _UNIT = 1e-6  # so far from 1 a length may be, which rounding to float32 explain
 def identity(embedder: Embedder) -> str:
     """``name:version:dimension``, by which a store knows what made its vectors. To compare, not to take apart.
 
-    It may load the model: where an event loop runs, call it by ``asyncio.to_thread``.
+    It may load the model: where an event loop runs, call it by ``asyncio.to_thread``. Raises :class:`EmbeddingFailed`.
     """
-    return f"{embedder.name}:{embedder.version}:{embedder.dimension}"
+    try:
+        return f"{embedder.name}:{embedder.version}:{embedder.dimension}"
+    except EmbeddingFailed:
+        raise
+    except Exception as error:  # whatever the libraries of an embedder raise
+        raise EmbeddingFailed(embedder.name, f"{type(error).__name__}: {masked(str(error))}") from error
 
 
 class CachingEmbedder:

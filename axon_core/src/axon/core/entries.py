@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from axon.core.embeddings import Embedding
     from axon.spi.query import Explanation
 
+IMPORTANCE = 0.5
+"""Of what does not say how much it matters."""
+
 _set = object.__setattr__
 _NO_TAGS: frozenset[str] = frozenset()
 _now = partial(datetime.now, UTC)
@@ -50,7 +53,7 @@ class MemoryEntry:
     """Atoms: a tag is equal to another one or it is not. Any iterable of strings is taken."""
     user_id: str | None = None
     session_id: str | None = None
-    importance: float = 0.5
+    importance: float = IMPORTANCE
     """0 to 1."""
     metadata: Mapping[str, Any] = field(default=EMPTY, hash=False)
     """A JSON object; the entry holds a frozen copy."""

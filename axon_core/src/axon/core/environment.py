@@ -42,8 +42,6 @@ class Environment:
 
     table: dict[str, Any] = field(factory=dict)
     """The configuration that they stand for."""
-    origins: dict[str, str] = field(factory=dict)
-    """By path, ``session.ttl_seconds``, the variable that it comes from."""
     problems: list[str] = field(factory=list)
     """Each names its variable."""
 
@@ -62,6 +60,8 @@ def read_environment(env: Mapping[str, str]) -> Environment:
         problem = _misplaced(keys) or _put(read, keys, variable, env[variable])
         if problem:
             read.problems.append(f"{problem} @ {variable}")
+            if keys[0] in POLICIES:  # what is misspelt in a tier is no reason to say that the tier is missing
+                read.table.setdefault(keys[0], {})
     return read
 
 
@@ -75,17 +75,15 @@ def _misplaced(keys: list[str]) -> str | None:
         return f"a configuration has no {section!r}; {did_you_mean(section, known)}known: {', '.join(known)}"
     if not all(keys):
         return "a key is empty: two underscores go between two keys"
-    if section in POLICIES:
-        known = tuple(attrs.fields_dict(POLICIES[section]))
-        if len(rest) == 1:
-            return None if rest[0] in known else unknown_key(rest[0], known)
-        example = f"{PREFIX}{section.upper()}__{known[0].upper()}"
-    else:
-        if len(rest) > 1:
-            return None
-        name = rest[0].upper() if rest else "<NAME>"
-        example = f"{PREFIX}{section.upper()}__{name}__<SETTING>"
-    return f"{'.'.join(keys)} is {'no key' if len(keys) > 2 else 'a table'}: set one of its keys, as in {example}"
+    if section in _SETTINGS:
+        example = f"{PREFIX}{section.upper()}__{rest[0].upper() if rest else '<NAME>'}__<SETTING>"
+        return None if len(rest) > 1 else f"{'.'.join(keys)} is a table: set one of its settings, as {example}"
+    known = tuple(attrs.fields_dict(POLICIES[section]))
+    if not rest:
+        return f"{section} is a table: set one of its keys, as {PREFIX}{section.upper()}__{known[0].upper()}"
+    if rest[0] not in known:
+        return unknown_key(rest[0], known)
+    return f"{section}.{rest[0]} is one value and has no keys" if len(rest) > 1 else None
 
 
 def _put(read: Environment, keys: list[str], variable: str, value: str) -> str | None:
@@ -99,7 +97,6 @@ def _put(read: Environment, keys: list[str], variable: str, value: str) -> str |
                 return f"it goes into {key!r}, to which another variable gives a value: unset one"
         secret = keys[0] in _SETTINGS
         node[keys[-1]] = {"env": variable} if secret else FromEnvironment(value, variable)
-    read.origins[".".join(keys)] = variable
     return None
 
 

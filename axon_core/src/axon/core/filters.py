@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
@@ -14,6 +13,7 @@ from axon.core.entries import check_importance, check_tags, in_utc
 from axon.core.errors import InvalidInput, WrongType
 from axon.core.frozen import EMPTY, freeze
 from axon.core.identifiers import check_name
+from axon.core.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from axon.core.entries import MemoryEntry
@@ -82,8 +82,7 @@ class Filter:
         known = [a.name for a in attrs.fields(cls)]
         for name in conditions:
             if name not in known:
-                close = get_close_matches(str(name), known, n=1)
-                hint = f"did you mean {close[0]!r}? " if close else ""
+                hint = did_you_mean(name, known)
                 raise InvalidInput(f"a Filter has no field {name!r}; {hint}known: {', '.join(known)}")
         return cls(**conditions)
 

@@ -24,8 +24,8 @@ def new_id() -> str:
 _VARIANT = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
 
 
-def check_name(value: object, at: str) -> str:
-    """``value`` if it can name something: 1 to 1024 characters of text without NUL.
+def check_name(value: object, at: str, *, longest: int = LONGEST) -> str:
+    """``value`` if it can name something: 1 to ``longest`` characters of text without NUL.
 
     Everything else is an ordinary character: ``*``, ``:``, ``{}``, spaces, emoji.
     """
@@ -33,8 +33,8 @@ def check_name(value: object, at: str) -> str:
         raise WrongType(f"{at} must be text, got {type(value).__name__}")
     if not value:
         raise InvalidInput(f"{at} is empty")
-    if len(value) > LONGEST:
-        raise InvalidInput(f"{at} has {len(value):,} characters; at most {LONGEST:,} are allowed")
+    if len(value) > longest:
+        raise InvalidInput(f"{at} has {len(value):,} characters; at most {longest:,} are allowed")
     if "\0" in value:
         raise InvalidInput(f"{at} holds a NUL character")
     encodable(value, at)

@@ -22,6 +22,9 @@ BY_POLICY: Final = ByPolicy.BY_POLICY
 TTL = float | timedelta | None
 """Seconds, fractions count; or a timedelta; or ``None`` for an entry that never expires."""
 
+_SHORTEST_S = 1e-6
+"""What a datetime can tell apart."""
+
 
 def expiry(ttl: TTL | ByPolicy, by_policy: timedelta | None, now: datetime) -> datetime | None:
     """The moment at which an entry stored ``now`` expires, or ``None`` for never."""
@@ -48,4 +51,6 @@ def lifetime(ttl: float | timedelta) -> timedelta:
         seconds = float(ttl)
     if math.isnan(seconds) or seconds <= 0:
         raise InvalidInput(f"ttl must be above zero, got {shown(ttl)}; None means never")
+    if seconds < _SHORTEST_S:
+        raise InvalidInput(f"ttl must be a microsecond at least, got {shown(ttl)}; None means never")
     return ttl if isinstance(ttl, timedelta) else timedelta(seconds=seconds)

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from attrs import frozen
 
 from axon.core.conversion import structure
-from axon.core.environment import Environment, combined, read_environment, resolve
+from axon.core.environment import Environment, FromEnvironment, combined, read_environment, resolve
 from axon.core.errors import ConfigError
-from axon.core.policies import POLICIES
 from axon.core.secrets import is_reference
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 Config = TypeVar("Config", bound="MemoryConfig")
 
-_WHERE_BUILT = ("adapters", "embedders", "middleware")
+RESOLVED_LATER = ("adapters", "embedders", "middleware")
 """What is resolved when it is built, and not when it is loaded."""
 
 
@@ -36,6 +35,12 @@ class Source:
     """What ``{env = "NAME"}`` refers to."""
     at: str
     """What problems call the table."""
+
+    def resolved(self) -> tuple[dict[str, Any], list[str]]:
+        """The table with the values of variables in it, as far as they are not needed later; and which are not set."""
+        later = {key: self.table[key] for key in RESOLVED_LATER if key in self.table}
+        now, unset = resolve({key: self.table[key] for key in self.table if key not in later}, self.env, at=self.at)
+        return {**now, **later}, unset
 
 
 def load_file(cls: type[Config], path: Path, *, env: Mapping[str, str] | None, overrides: Mapping[str, Any]) -> Config:
@@ -90,48 +95,22 @@ def _built(cls: type[Config], source: Source) -> Config:
 
 def attempted(cls: type[Config], source: Source) -> tuple[Config | None, list[str]]:
     """The configuration in ``source``, and every problem of it; ``None`` where it cannot be built."""
-    kept = {key: source.table[key] for key in _WHERE_BUILT if key in source.table}
-    rest, unset = resolve(
-        {key: value for key, value in source.table.items() if key not in kept}, source.env, at=source.at
-    )
-    config, found = None, list[str]()
+    table, problems = source.resolved()
+    config = None
     try:
-        config = structure({**rest, **kept}, cls, at=source.at)
+        config = structure(table, cls, at=source.at)
     except ConfigError as error:
-        found = [_where(problem, source) for problem in combined(unset, error.problems)]
-    return config, [*source.environment.problems, *(found or unset)]
-
-
-def readable(cls: type[Config], source: Source) -> Config | None:
-    """What of a configuration with problems can be used without them; ``None`` if that is no tier.
-
-    A tier whose adapter cannot be read is left out, since its default would be a guess.
-    """
-    table = {key: source.table[key] for key in source.table}
-    resolved, _ = resolve({key: value for key, value in table.items() if key not in _WHERE_BUILT}, source.env, at="")
-    tiers: dict[str, Any] = {}
-    for name, policy in POLICIES.items():
-        given = resolved.get(name)
-        if isinstance(given, Mapping) and "adapter_type" in {*given} - {*table[name]} | {*given} | {"adapter_type"}:
-            fine = {key: value for key, value in given.items() if _fits({key: value}, policy)}
-            if ("adapter_type" in table[name]) == ("adapter_type" in fine):
-                tiers[name] = fine
-    return None
-
-
-def _fits(data: Any, into: type[Any]) -> bool:
-    try:
-        structure(data, into, at="")
-    except ConfigError:
-        return False
-    return True
+        problems = combined(problems, error.problems)
+    return config, [*source.environment.problems, *(_where(problem, source) for problem in problems)]
 
 
 def _where(problem: str, source: Source) -> str:
-    """``problem`` with the name of the variable in the place of a path that it comes from."""
+    """``problem`` with the name of the variable, where the value at its path comes from one of ours."""
     what, _, path = problem.rpartition(" @ ")
-    variable = source.environment.origins.get(path.removeprefix(f"{source.at}."))
-    return f"{what} @ {variable}" if variable else problem
+    value: Any = source.table
+    for key in path.removeprefix(f"{source.at}.").split("."):
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return f"{what} @ {value.variable}" if isinstance(value, FromEnvironment) else problem
 
 
 def _merged(*tables: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,11 +8,13 @@ from attrs import Attribute, field, frozen
 
 from axon.core.capabilities import Capability
 from axon.core.errors import InvalidInput, WrongType, shown
+from axon.core.identifiers import LONGEST
 
 Eviction = Literal["oldest", "lru", "importance", "ttl"]
 """What goes first when ``max_entries`` is reached: the entry that was created first, that was used
 least recently, that matters least, or that would expire next. Ties go to the older one."""
 
+_EVICTIONS: tuple[Eviction, ...] = get_args(Eviction)
 _DAY = 86_400
 _LONGEST = 1000 * 365 * _DAY  # what the calendar of datetime holds from now on, and to spare
 
@@ -22,24 +24,42 @@ def _adapter_type(_: Any, attribute: Attribute[Any], value: object) -> None:
         raise WrongType(f"{attribute.name} must name an adapter, got {shown(value)}")
 
 
-def _max_entries(_: Any, attribute: Attribute[Any], value: object) -> None:
+def check_max_entries(value: object, at: str = "max_entries") -> int | None:
+    """``value`` if it is a number of entries, or ``None`` for as many as come."""
     if value is None:
-        return
+        return None
     if type(value) is not int:
-        raise WrongType(f"{attribute.name} must be a whole number, got {shown(value)}")
+        raise WrongType(f"{at} must be a whole number, got {shown(value)}")
     if value < 1:
-        raise InvalidInput(f"{attribute.name} must be at least 1, got {shown(value)}")
+        raise InvalidInput(f"{at} must be at least 1, got {shown(value)}")
+    return value
+
+
+def check_eviction(value: object, at: str = "eviction") -> Eviction:
+    """``value`` if it says what goes first."""
+    for known in _EVICTIONS:
+        if value == known:
+            return known
+    raise InvalidInput(f"{at} must be one of {', '.join(_EVICTIONS)}, got {shown(value)}")
+
+
+def check_flag(value: object, at: str) -> bool:
+    """``value`` if it is a boolean."""
+    if not isinstance(value, bool):
+        raise WrongType(f"{at} must be true or false, got {shown(value)}")
+    return value
+
+
+def _max_entries(_: Any, attribute: Attribute[Any], value: object) -> None:
+    check_max_entries(value, attribute.name)
 
 
 def _eviction(_: Any, attribute: Attribute[Any], value: object) -> None:
-    known = get_args(Eviction)
-    if value not in known:
-        raise InvalidInput(f"{attribute.name} must be one of {', '.join(known)}, got {shown(value)}")
+    check_eviction(value, attribute.name)
 
 
 def _flag(_: Any, attribute: Attribute[Any], value: object) -> None:
-    if not isinstance(value, bool):
-        raise WrongType(f"{attribute.name} must be true or false, got {shown(value)}")
+    check_flag(value, attribute.name)
 
 
 def _ttl_seconds(policy: TierPolicy, attribute: Attribute[Any], value: object) -> None:
@@ -120,3 +140,6 @@ POLICIES: dict[str, type[TierPolicy]] = {
     policy.tier: policy for policy in (EphemeralPolicy, SessionPolicy, PersistentPolicy)
 }
 """Every tier that there is, the shortest-lived first."""
+
+LONGEST_NAMESPACE = LONGEST - max(len(f":{tier}") for tier in POLICIES)
+"""Characters in the namespace of a configuration, to which every tier adds its name."""

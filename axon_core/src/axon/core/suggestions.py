@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from axon.core.errors import shown
+
 
 def closest(name: object, known: Iterable[str]) -> str | None:
     """The one of ``known`` that is most like ``name``, if one is like it at all."""
@@ -20,4 +22,4 @@ def did_you_mean(name: object, known: Iterable[str]) -> str:
 def unknown_key(key: object, known: Iterable[str]) -> str:
     """The sentence on a key that is none of ``known``: the closest, or all that there are."""
     names = list(known)
-    return f"unknown key {key!r} ({did_you_mean(key, names).strip() or 'known: ' + ', '.join(names)})"
+    return f"unknown key {shown(key)} ({did_you_mean(key, names).strip() or 'known: ' + ', '.join(names)})"

@@ -18,7 +18,7 @@ from axon.core.arguments import (
 from axon.core.batches import Batches, batched
 from axon.core.concurrency import concurrently
 from axon.core.config import MemoryConfig
-from axon.core.entries import MemoryEntry, RecalledEntry
+from axon.core.entries import IMPORTANCE, MemoryEntry, RecalledEntry
 from axon.core.errors import EntryNotFound, InvalidInput, WrongType
 from axon.core.filters import Filter
 from axon.core.identifiers import check_name
@@ -72,7 +72,7 @@ class MemorySystem:
         wiring = wire(config, registry or default_registry(), adapters or {}, middleware, embedder)
         self.middleware = wiring.middleware
         self._tiers = Tiers(wiring.tiers)
-        self._vectorizer = Vectorizer(wiring.embedder)
+        self._vectorizer = None if wiring.embedder is None else Vectorizer(wiring.embedder)
         self._close = wiring.close
 
     @classmethod
@@ -87,7 +87,7 @@ class MemorySystem:
         text: str,
         *,
         tier: str | None = None,
-        importance: float = 0.5,
+        importance: float = IMPORTANCE,
         tags: Iterable[str] = (),
         user_id: str | None = None,
         session_id: str | None = None,
@@ -131,8 +131,10 @@ class MemorySystem:
 
         An item is a text, a mapping of the arguments of :meth:`store` (with ``text``), or a ready
         :class:`MemoryEntry`, which is stored as it is. ``common`` holds arguments of :meth:`store`
-        for the items that do not say otherwise. All items are checked, and all vectors computed, before
-        any is stored.
+        for the items that do not say otherwise; ``id`` and ``text`` cannot be common. "As it is" means that a
+        ready entry without ``expires_at`` never expires, whatever the policy of its tier says.
+
+        All items are checked, and all vectors computed, before any is stored.
         """
         batches, ids = batched(items, self._tiers, tier=tier, common=common)
         await self._save(batches)
@@ -161,7 +163,8 @@ class MemorySystem:
             text=text, importance=importance, tags=tags, metadata=metadata, ttl=ttl, embedding=embedding
         )
         for target in self._tiers.selected(tier):
-            changed = await target.update(id, await self._vectorizer.changes(changes, target))
+            fitting = changes if self._vectorizer is None else await self._vectorizer.changes(changes, target)
+            changed = await target.update(id, fitting)
             if changed is not None:
                 return changed
         raise EntryNotFound(f"there is no entry {id!r} to update: it never was, was forgotten, or has expired")
@@ -202,7 +205,8 @@ class MemorySystem:
         one the query also selects: by words of the text, by tags that equal it or a word of it,
         and by nearness of ``embedding``, or of the query's own where an embedder is configured and the
         tier searches by vector. ``tier`` names one tier or several; left out, all are asked at once
-        and their answers merged by score. Should one fail, so does the recall.
+        and their answers merged by score. Should one fail, so does the recall. Where ``refresh_on_read`` holds,
+        a tier renews all that it answers, ``k`` at the most, also what the merging leaves out.
 
         ``context`` lets an entry rise by the score of up to so many entries before and after it in its
         session, so that the answer to what was asked comes up with the question. ``ranking`` makes age,
@@ -212,8 +216,9 @@ class MemorySystem:
         asked = query_of(query, filter=filter, k=k, min_score=min_score, embedding=embedding, explain=explain)
         around, factors = check_context(context), check_ranking(ranking)
         targets = self._tiers.selected(tier)
-        vectored = await self._vectorizer.query(asked, targets)
-        return await recalled(targets, vectored, context=around, ranking=factors)
+        if self._vectorizer is not None:
+            asked = await self._vectorizer.query(asked, targets)
+        return await recalled(targets, asked, context=around, ranking=factors)
 
     async def get(self, id: str, *, tier: str | Iterable[str] | None = None) -> MemoryEntry | None:
         """The entry, or ``None``; of several tiers that hold the id, the shortest-lived answers."""
@@ -282,5 +287,6 @@ class MemorySystem:
         return f"<MemorySystem {tiers}{' (closed)' if self._tiers.closed else ''}>"
 
     async def _save(self, batches: Batches) -> None:
-        complete = await self._vectorizer.entries(batches)
-        await concurrently([target.save(entries) for target, entries in complete.items()])
+        if self._vectorizer is not None:
+            batches = await self._vectorizer.entries(batches)
+        await concurrently([target.save(entries) for target, entries in batches.items()])

@@ -56,6 +56,7 @@ class Tier:
         """What the adapter declares; ``None``: it was handed in and declares nothing."""
         self.embeds = capabilities is None or Capability.VECTOR_SEARCH in capabilities
         """Whether its entries and queries get vectors: the adapter searches by them, or may."""
+        self._finds_words = capabilities is None or Capability.TEXT_SEARCH in capabilities
         self.owned = owned
         self._middleware = tuple(middleware)
 
@@ -76,15 +77,22 @@ class Tier:
         return await self._call("recall", query, self.adapter.query)
 
     def fitted(self, query: Query) -> Query:
-        """``query`` without its vector where the adapter cannot search by one, if there is a text to search by."""
-        if query.vector is None or self.embeds:
-            return query
-        if query.text is None:
+        """``query`` without its vector where the adapter cannot search by one, if something else is left to go by.
+
+        :class:`CapabilityError` where nothing is, since no answer would look like an answer.
+        """
+        by_vector = query.vector is not None and self.embeds
+        if query.text is None and query.vector is not None and not by_vector:
             raise CapabilityError(
                 f"{self.name}: adapter {self.adapter_name!r} has no vector_search, so it cannot be asked "
                 "with an embedding alone: give a text too, or name other tiers"
             )
-        return attrs.evolve(query, vector=None)
+        if query.filter is None and not by_vector and not self._finds_words:
+            raise CapabilityError(
+                f"{self.name}: adapter {self.adapter_name!r} has no text_search, so it cannot be asked "
+                "with a text alone: give a filter too, or name other tiers"
+            )
+        return query if query.vector is None or by_vector else attrs.evolve(query, vector=None)
 
     async def update(self, entry_id: str, changes: Mapping[str, Any]) -> MemoryEntry | None:
         """Store a changed copy of the entry."""

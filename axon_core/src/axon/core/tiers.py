@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from axon.core.entries import check_importance
 from axon.core.errors import Closed, InvalidInput, UnknownTier, WrongType, shown
 from axon.core.routing import route
+from axon.core.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from axon.core.tier import Tier
@@ -39,8 +39,7 @@ class Tiers:
         self.check_open()
         tier = self._tiers.get(name) if isinstance(name, str) else None
         if tier is None:
-            close = get_close_matches(str(name), list(self._tiers), n=1)
-            hint = f"did you mean {close[0]!r}? " if close else ""
+            hint = did_you_mean(name, self._tiers)
             raise UnknownTier(f"there is no tier {shown(name)} here; {hint}configured: {', '.join(self._tiers)}")
         return tier
 
@@ -49,7 +48,7 @@ class Tiers:
         return self.named(route(check_importance(importance), self._tiers) if name is None else name)
 
     def selected(self, names: str | Iterable[str] | None) -> list[Tier]:
-        """The tiers of one name or several, each once; all if there is none."""
+        """The tiers of one name or several, each once, the shortest-lived first; all if there is none."""
         if names is None:
             self.check_open()
             return list(self._tiers.values())
@@ -58,4 +57,4 @@ class Tiers:
         selected = [self.named(name) for name in ([names] if isinstance(names, str) else names)]
         if not selected:
             raise InvalidInput("tier is an empty list; leave it out to ask all tiers")
-        return list(dict.fromkeys(selected))
+        return [tier for tier in self._tiers.values() if tier in selected]

@@ -15,12 +15,9 @@ if TYPE_CHECKING:
 
 
 class Vectorizer:
-    """What a system asks of its embedder; without one, it leaves everything as it is.
+    """What a system asks of its embedder. A text that comes with an embedding is left alone."""
 
-    A text that comes with an embedding is left alone.
-    """
-
-    def __init__(self, embedder: CachingEmbedder | None) -> None:
+    def __init__(self, embedder: CachingEmbedder) -> None:
         self._embedder = embedder
 
     async def entries(self, batches: Batches) -> Batches:
@@ -28,8 +25,6 @@ class Vectorizer:
 
         All of them are asked for in one call; :class:`~axon.core.errors.EmbeddingFailed` if it fails.
         """
-        if self._embedder is None:
-            return batches
         lacking = {tier: [e for e in batch if e.embedding is None] for tier, batch in batches.items() if tier.embeds}
         texts = [entry.text for entries in lacking.values() for entry in entries]
         if not texts:
@@ -43,14 +38,14 @@ class Vectorizer:
     async def changes(self, changes: Mapping[str, Any], tier: Tier) -> Mapping[str, Any]:
         """``changes`` of an entry in ``tier``, with the embedding of a new text that comes without one."""
         text = changes.get("text")
-        if self._embedder is None or text is None or changes["embedding"] is not None or not tier.embeds:
+        if text is None or changes["embedding"] is not None or not tier.embeds:
             return changes
         (embedding,) = await self._embedder.embed([text])
         return {**changes, "embedding": embedding}
 
     async def query(self, query: Query, tiers: Sequence[Tier]) -> Query:
         """``query`` with the vector of its text, if it has none and any of ``tiers`` searches by vector."""
-        if self._embedder is None or query.text is None or query.vector is not None:
+        if query.text is None or query.vector is not None:
             return query
         if not any(tier.embeds for tier in tiers):
             return query

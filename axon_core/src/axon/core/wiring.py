@@ -18,11 +18,13 @@ from axon.core.errors import (
     CapabilityError,
     ConfigError,
     EmbeddingFailed,
+    InvalidInput,
     PluginError,
     UnknownTier,
     WrongType,
 )
 from axon.core.identifiers import check_name
+from axon.core.policies import LONGEST_NAMESPACE
 from axon.core.tier import Tier
 from axon.spi.adapter import Adapter
 
@@ -54,6 +56,9 @@ class Wiring:
         await all_of(closing)
 
 
+_MISSING = object()
+
+
 def wire(
     config: MemoryConfig,
     registry: Registry,
@@ -80,6 +85,7 @@ def wire(
                 tiers[name] = _built(name, policy, config, registry, middleware=middleware, embedder=embedding)
         except (ConfigError, PluginError, EmbeddingFailed) as error:
             errors.append(error)
+    _check_unused(config, registry, adapters, errors)
     _raise(errors)
     return Wiring(tiers=tiers, middleware=middleware, embedder=embedding, owns_embedder=embedder is None)
 
@@ -112,6 +118,20 @@ def _middleware(config: MemoryConfig, registry: Registry, errors: list[AxonError
     return built
 
 
+def _check_unused(
+    config: MemoryConfig, registry: Registry, adapters: Mapping[str, Adapter], errors: list[AxonError]
+) -> None:
+    """Check the settings of installed adapters that no tier uses, as far as it can be done without building one."""
+    used = {policy.adapter_type for name, policy in config.tiers.items() if name not in adapters}
+    for name in config.adapters.keys() - used:
+        try:
+            registry.adapter(name).check(config.adapters[name], at=f"adapters.{name}")
+        except (AdapterNotFound, PluginError):  # what nobody uses need not be there
+            continue
+        except ConfigError as error:
+            errors.append(error)
+
+
 def _declared(adapter: Adapter, registry: Registry) -> frozenset[Capability] | None:
     """What an adapter that was handed in can do, if a plugin describes its class."""
     described = {spec.target: spec.capabilities for spec in registry.adapters().values()}
@@ -126,6 +146,7 @@ def _handed_in(
     capabilities: frozenset[Capability] | None,
     middleware: Sequence[Middleware],
 ) -> Tier:
+    _check_agreement(name, policy, adapter)
     return Tier(
         name,
         policy,
@@ -135,6 +156,22 @@ def _handed_in(
         owned=False,
         middleware=middleware,
     )
+
+
+def _check_agreement(name: str, policy: TierPolicy, adapter: Adapter) -> None:
+    """Refuse a policy that the adapter under it does not keep: nobody would notice until it matters."""
+    wishes: dict[str, Any] = {}
+    if policy.max_entries is not None:
+        wishes |= {"max_entries": policy.max_entries, "eviction": policy.eviction}
+    if policy.refresh_on_read:
+        wishes["refresh_on_read"] = True
+    for wish, value in wishes.items():
+        if (own := getattr(adapter, wish, _MISSING)) != value:
+            has = f"has no attribute {wish!r}" if own is _MISSING else f"has {own!r}"
+            raise CapabilityError(
+                f"{name}.{wish} is {value!r}, but the adapter that was handed in, {type(adapter).__name__}, {has}. "
+                f"A ready adapter keeps its own rules: give it this one, or leave {name}.{wish} out."
+            )
 
 
 def _built(
@@ -198,12 +235,17 @@ def _settings(
 
 
 def _namespace(settings: Mapping[str, Any], config: MemoryConfig, *, at: str) -> str:
-    from axon.core.loading import resolve, structure
+    from axon.core.conversion import structure
+    from axon.core.environment import resolve
 
     given, problems = resolve({"namespace": settings.get("namespace", config.namespace)}, os.environ, at=at)
     if problems:
         raise ConfigError(problems)
-    return check_name(structure(given["namespace"], str, at=f"{at}.namespace"), "namespace")
+    namespace = structure(given["namespace"], str, at=f"{at}.namespace")
+    try:
+        return check_name(namespace, "namespace", longest=LONGEST_NAMESPACE)
+    except InvalidInput as error:
+        raise ConfigError(f"{error} @ {at}.namespace") from None
 
 
 def _raise(errors: list[AxonError]) -> None:

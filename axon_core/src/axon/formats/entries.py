@@ -15,7 +15,6 @@ from array import array
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ import attrs
 
 from axon.core.entries import MemoryEntry
 from axon.core.errors import InvalidInput, WrongType, shown
+from axon.core.suggestions import unknown_key
 from axon.formats.lines import Number, json_objects
 from axon.formats.record import Record
 
@@ -78,8 +78,7 @@ def _check_keys(fields: dict[str, Any]) -> None:
     known = [*attrs.fields_dict(MemoryEntry), "tier"]
     for key in fields:
         if key not in known:
-            close = get_close_matches(key, known, n=1)
-            raise InvalidInput(f"unknown key {shown(key)}" + (f", did you mean {close[0]!r}?" if close else ""))
+            raise InvalidInput(unknown_key(key, known))
     for key in ("id", "text"):
         if key not in fields:
             raise InvalidInput(f"{key!r} is missing")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from asyncio import CancelledError
 from time import perf_counter
 from typing import Any, Literal
 
@@ -14,6 +15,7 @@ from axon.spi.middleware import Call, Proceed
 from axon.spi.query import Query
 
 Level = Literal["debug", "info", "warning"]
+Outcome = Literal["ok", "failed", "cancelled"]
 
 logger = logging.getLogger("axon.calls")
 
@@ -23,7 +25,7 @@ class LoggingOptions:
     """The settings in ``{ name = "logging", level = "info", text = true }``."""
 
     level: Level = "debug"
-    """The level of calls that succeed; those that fail are logged as errors."""
+    """The level of calls that succeed or are cancelled; those that fail are logged as errors."""
     text: bool = False
     """Whether the text of entries and queries is logged. Memories are private: off unless asked for."""
 
@@ -32,7 +34,8 @@ class LoggingMiddleware:
     """Logs to ``axon.calls``; verb, tier, adapter, milliseconds and count are attributes of the record.
 
     A record carries ``axon_verb``, ``axon_tier``, ``axon_adapter``, ``axon_ms``, ``axon_count`` (entries that
-    went in or came out) and, where it failed, ``axon_error``. Texts and ids are logged with ``text=True`` only.
+    went in or came out), ``axon_outcome`` (``ok``, ``failed`` or ``cancelled``) and, where it failed,
+    ``axon_error``. Texts and ids are logged with ``text=True`` only.
     """
 
     def __init__(self, *, level: Level = "debug", text: bool = False) -> None:
@@ -47,26 +50,30 @@ class LoggingMiddleware:
         start = perf_counter()
         try:
             result = await proceed(call)
-        except BaseException as error:
-            self._log(logging.ERROR, call, start, None, error)
+        except CancelledError:  # whoever asked no longer wants to know, which is nobody's fault
+            self._log(self._level, call, start, "cancelled")
             raise
-        self._log(self._level, call, start, result, None)
+        except BaseException as error:
+            self._log(logging.ERROR, call, start, "failed", error=type(error).__name__)
+            raise
+        self._log(self._level, call, start, "ok", result=result)
         return result
 
-    def _log(self, level: int, call: Call, start: float, result: Any, error: BaseException | None) -> None:
+    def _log(
+        self, level: int, call: Call, start: float, outcome: Outcome, *, result: Any = None, error: str | None = None
+    ) -> None:
         if not logger.isEnabledFor(level):
             return
         milliseconds = (perf_counter() - start) * 1000
-        count = 0 if error else _count(call, result)
+        count = _count(call, result) if outcome == "ok" else 0
         subject = _subject(call.argument) if self._text else ""
-        outcome = f"failed: {type(error).__name__}" if error else f"{count}"
         logger.log(
             level,
             "%s %s (%s): %s in %.2f ms%s",
             call.tier,
             call.verb,
             call.adapter,
-            outcome,
+            f"{count}" if outcome == "ok" else f"{outcome}: {error}" if error else outcome,
             milliseconds,
             f": {subject}" if subject else "",
             extra={
@@ -75,7 +82,8 @@ class LoggingMiddleware:
                 "axon_adapter": call.adapter,
                 "axon_ms": milliseconds,
                 "axon_count": count,
-                "axon_error": type(error).__name__ if error else None,
+                "axon_outcome": outcome,
+                "axon_error": error,
             },
         )
 

@@ -6,6 +6,7 @@ meters of OpenTelemetry belong into a distribution of their own that offers one.
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from bisect import bisect_left
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -30,16 +31,20 @@ class Metric:
     """How often, how often in vain, how long."""
 
     calls: int = 0
+    """All, those that failed and those that were cancelled among them."""
     errors: int = 0
+    cancelled: int = 0
+    """Calls whose caller gave up; they are no errors."""
     total_ms: float = 0.0
     slowest_ms: float = 0.0
     buckets: list[int] = Factory(lambda: [0] * (len(BOUNDS_MS) + 1))
     """Calls by latency: ``buckets[i]`` took at most ``BOUNDS_MS[i]`` milliseconds."""
 
-    def record(self, milliseconds: float, *, failed: bool) -> None:
+    def record(self, milliseconds: float, *, failed: bool = False, cancelled: bool = False) -> None:
         """Count one call."""
         self.calls += 1
         self.errors += failed
+        self.cancelled += cancelled
         self.total_ms += milliseconds
         self.slowest_ms = max(self.slowest_ms, milliseconds)
         self.buckets[bisect_left(BOUNDS_MS, milliseconds)] += 1
@@ -62,11 +67,14 @@ class MetricsMiddleware:
 
     async def __call__(self, call: Call, proceed: Proceed) -> Any:
         """Time the call."""
-        start, failed = perf_counter(), True
+        start, failed, cancelled = perf_counter(), True, False
         try:
             result = await proceed(call)
             failed = False
             return result
+        except CancelledError:
+            failed, cancelled = False, True
+            raise
         finally:
             metric = self.metrics.setdefault(Key(call.tier, call.verb), Metric())
-            metric.record((perf_counter() - start) * 1000, failed=failed)
+            metric.record((perf_counter() - start) * 1000, failed=failed, cancelled=cancelled)

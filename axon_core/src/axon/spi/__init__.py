@@ -28,6 +28,13 @@ if TYPE_CHECKING:
     from axon.spi.middleware import Call as Call
     from axon.spi.middleware import Middleware as Middleware
     from axon.spi.middleware import Proceed as Proceed
+    from axon.spi.protocols import Finding as Finding
+    from axon.spi.protocols import Progress as Progress
+    from axon.spi.protocols import Severity as Severity
+    from axon.spi.protocols import SupportsBackup as SupportsBackup
+    from axon.spi.protocols import SupportsCompaction as SupportsCompaction
+    from axon.spi.protocols import SupportsDoctor as SupportsDoctor
+    from axon.spi.protocols import SupportsReindex as SupportsReindex
     from axon.spi.query import Explanation as Explanation
     from axon.spi.query import Factor as Factor
     from axon.spi.query import Health as Health
@@ -44,13 +51,20 @@ _HOMES = {
     "Explanation": "axon.spi.query",
     "Factor": "axon.spi.query",
     "Filter": "axon.core.filters",
+    "Finding": "axon.spi.protocols",
     "Health": "axon.spi.query",
     "Hit": "axon.spi.query",
     "MemoryEntry": "axon.core.entries",
     "Middleware": "axon.spi.middleware",
     "Page": "axon.spi.query",
     "Proceed": "axon.spi.middleware",
+    "Progress": "axon.spi.protocols",
     "Query": "axon.spi.query",
+    "Severity": "axon.spi.protocols",
+    "SupportsBackup": "axon.spi.protocols",
+    "SupportsCompaction": "axon.spi.protocols",
+    "SupportsDoctor": "axon.spi.protocols",
+    "SupportsReindex": "axon.spi.protocols",
     "as_embedding": "axon.core.embeddings",
     "iterate": "axon.spi.adapter",
 }
@@ -68,6 +82,7 @@ __all__ = [
     "Explanation",
     "Factor",
     "Filter",
+    "Finding",
     "Health",
     "Hit",
     "MemoryEntry",
@@ -75,7 +90,13 @@ __all__ = [
     "MiddlewareSpec",
     "Page",
     "Proceed",
+    "Progress",
     "Query",
+    "Severity",
+    "SupportsBackup",
+    "SupportsCompaction",
+    "SupportsDoctor",
+    "SupportsReindex",
     "as_embedding",
     "hookimpl",
     "iterate",

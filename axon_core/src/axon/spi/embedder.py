@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
+
+
+class Vectors(Protocol):
+    """Rows of numbers, one for each text: a numpy array [n, d], or a list of vectors."""
+
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[Any]: ...
 
 
 class Embedder(Protocol):
@@ -35,7 +42,7 @@ class Embedder(Protocol):
         """How many numbers a vector has."""
 
     @abstractmethod
-    async def embed(self, texts: Sequence[str]) -> Sequence[Any]:
+    async def embed(self, texts: Sequence[str]) -> Vectors:
         """The vectors of ``texts`` in their order, each as :func:`~axon.core.embeddings.as_embedding` takes it.
 
         As a rule a numpy array, float32 [n, d]. Raises :class:`~axon.core.errors.EmbeddingFailed`.

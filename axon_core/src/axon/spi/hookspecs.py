@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def axon_adapters() -> Iterable[AdapterSpec]:
     """Describe the adapters that this plugin provides.
 
-    Called when an adapter is looked up or listed. The module that holds the hook must not
+    Called once, when the plugin is loaded. The module that holds the hook must not
     import the driver: the spec names the adapter class as ``"module:Class"``.
     """
 
@@ -27,7 +27,7 @@ def axon_adapters() -> Iterable[AdapterSpec]:
 def axon_embedders() -> Iterable[EmbedderSpec]:
     """Describe the embedders that this plugin provides.
 
-    Called when an embedder is looked up or listed, under the same rule as adapters.
+    Called once, when the plugin is loaded, under the same rule as adapters.
     """
 
 
@@ -35,7 +35,7 @@ def axon_embedders() -> Iterable[EmbedderSpec]:
 def axon_middleware() -> Iterable[MiddlewareSpec]:
     """Describe the middleware that this plugin provides.
 
-    Called when a configuration names one. Installing a plugin switches nothing on: the
+    Called once, when the plugin is loaded. Installing a plugin switches nothing on: the
     ``middleware`` list of the configuration does, and its order is the order of the calls.
     """
 

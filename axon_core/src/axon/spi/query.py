@@ -73,11 +73,11 @@ class Explanation:
     word_score: float | None = None
     """What words and tags alone give; ``None`` where they give nothing or the query has no text."""
     word_rank: int | None = None
-    """The place in the list by words and tags, from 1 on."""
+    """The place by words and tags, from 1 on, among the entries that were compared: the best by words or by vector."""
     cosine: float | None = None
     """The nearness of the vectors; ``None`` where one is missing or the entry is not among the nearest."""
     vector_rank: int | None = None
-    """The place in the list by vectors, from 1 on."""
+    """The place by vectors, from 1 on, among the same entries."""
     factors: tuple[Factor, ...] = ()
     """What was applied then, in order."""
 

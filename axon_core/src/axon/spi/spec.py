@@ -12,6 +12,7 @@ import attrs
 from attrs import Attribute, field, frozen
 
 from axon.core.capabilities import Capability
+from axon.core.environment import combined, resolve
 from axon.core.errors import ConfigError, InvalidInput, PluginError
 
 if TYPE_CHECKING:
@@ -66,22 +67,34 @@ class Spec:
             raise PluginError(f"{self.options} is no attrs class, which the options of {self.name!r} must be")
         return frozenset(attribute.alias for attribute in attrs.fields(options))
 
-    def _make(self, settings: Mapping[str, Any], at: str) -> Any:
-        from axon.core.loading import combined, resolve, structure
+    def check(self, settings: Mapping[str, Any], *, at: str) -> None:
+        """Find what is wrong with ``settings`` whatever the variables are that they refer to; errors as for ``build``.
 
-        cls = _load(self.target)
+        Nothing is built, and a variable need not be set.
+        """
+        _, unset, problems = self._options(settings, at)
+        if found := combined(unset, problems)[len(unset) :]:
+            raise ConfigError(found)
+
+    def _options(self, settings: Mapping[str, Any], at: str) -> tuple[Any, list[str], list[str]]:
+        """The options, which variables are not set, and what else is wrong."""
+        from axon.core.conversion import structure
+
         if self.options is None:
-            if settings:
-                raise ConfigError(f"{self.name!r} takes no settings, got {', '.join(settings)} @ {at}")
-            return cls()
-        resolved, problems = resolve(dict(settings), os.environ, at=at)
+            wrong = [f"{self.name!r} takes no settings, got {', '.join(settings)} @ {at}"] if settings else []
+            return None, [], wrong
+        resolved, unset = resolve(dict(settings), os.environ, at=at)
         try:
-            options = structure(resolved, _load(self.options), at=at)
+            return structure(resolved, _load(self.options), at=at), unset, []
         except ConfigError as error:
-            raise ConfigError(combined(problems, error.problems)) from None
-        if problems:
-            raise ConfigError(problems)
-        arguments = {a.alias: getattr(options, a.name) for a in attrs.fields(type(options))}
+            return None, unset, list(error.problems)
+
+    def _make(self, settings: Mapping[str, Any], at: str) -> Any:
+        cls = _load(self.target)
+        options, unset, problems = self._options(settings, at)
+        if found := combined(unset, problems):
+            raise ConfigError(found)
+        arguments = {} if options is None else {a.alias: getattr(options, a.name) for a in attrs.fields(type(options))}
         try:
             return cls(**arguments)
         except InvalidInput as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,8 +14,12 @@ from platformdirs import user_data_path
 from axon.core.errors import InvalidInput
 from axon.core.identifiers import check_name
 from axon.core.policies import Eviction
-from axon.spi import Adapter, Filter, Health, Hit, MemoryEntry, Page, Query
+from axon.spi import Adapter, Embedder, Filter, Finding, Health, Hit, MemoryEntry, Page, Progress, Query
+from axon_vector.backup import back_up
+from axon_vector.compaction import compact
+from axon_vector.doctor import examine
 from axon_vector.options import Scan, Synchronous, VectorOptions
+from axon_vector.reindex import reindex
 from axon_vector.search import search
 from axon_vector.store import Store
 from axon_vector.worker import Worker
@@ -71,6 +76,7 @@ class VectorAdapter(Adapter):
             busy_timeout=busy_timeout,
             embedder=embedder,
         )
+        self._options = options
         self._worker = Worker(lambda: Store(self.directory, options, clock), Store.close)
 
     async def save(self, entry: MemoryEntry) -> None:
@@ -128,6 +134,29 @@ class VectorAdapter(Adapter):
         detail = f"{entries:,} entries in {self.directory}"
         return Health(status="ok", latency_ms=(perf_counter() - start) * 1000, detail=detail)
 
+    async def reindex(self, embedder: Embedder, *, progress: Progress | None = None) -> int:
+        """Make all vectors with ``embedder``, which this adapter then has to be configured with; how many it made.
+
+        ``progress`` counts entries. An adapter with another ``embedder`` than that of the stored vectors is refused
+        before it gets here: make one without for this.
+        """
+        return await reindex(self._worker, embedder, progress)
+
+    async def backup(self, target: Path, *, replace: bool = False, progress: Progress | None = None) -> None:
+        """Copy the file, with all its namespaces, into the directory or to the name ``target``.
+
+        ``progress`` counts pages. Others read and write meanwhile.
+        """
+        await back_up(self.directory, target, replace=replace, progress=progress)
+
+    async def compact(self, *, progress: Progress | None = None) -> int:
+        """Give the space of deleted entries back to the disk; how many bytes. ``progress`` counts pages."""
+        return await compact(self._worker, progress)
+
+    async def doctor(self) -> list[Finding]:
+        """What there is to say about the file and this namespace; nothing is written."""
+        return await asyncio.to_thread(examine, self.directory, self._options)
+
     async def close(self) -> None:
         """Close the file; any number of times."""
         await self._worker.close()
@@ -136,4 +165,4 @@ class VectorAdapter(Adapter):
 def _answer(store: Store, query: Query) -> list[Hit]:
     hits = search(store, query)
     entries = store.read([hit.entry for hit in hits])
-    return [Hit(entry, hit.score) for entry, hit in zip(entries, hits, strict=True)]
+    return [Hit(entry, hit.score, hit.explanation) for entry, hit in zip(entries, hits, strict=True)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,29 +86,33 @@ class Database:
         """Close the connection."""
         self.connection.close()
 
-    @contextmanager
-    def explained(self, what: str) -> Iterator[None]:
+    def explained(self, what: str) -> AbstractContextManager[None]:
         """Raise what SQLite raises inside as an error of ours."""
-        try:
-            yield
-        except OSError as error:
-            raise StoreUnavailable(f"cannot {what} {self.file}: {error.strerror or error}", sent=False) from error
-        except sqlite3.Error as error:
-            raise self._explanation(what, error) from error
+        return explained(what, self.file, busy_timeout=self._busy_timeout)
 
-    def _explanation(self, what: str, error: sqlite3.Error) -> StoreError:
-        name = getattr(error, "sqlite_errorname", "") or ""
-        said = f"cannot {what} {self.file}: {error}"
-        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-            return StoreTimeout(
-                f"{said}; another process has been writing for longer than busy_timeout = {self._busy_timeout:g} s",
-                sent=False,
-            )
-        if name.startswith("SQLITE_FULL"):
-            return StoreFull(f"{said}; nothing was written: make room on the disk")
-        if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_IOERR_SHORT_READ")):
-            return StoreDamaged(
-                f"{said}; nothing is answered from a damaged file: `axon doctor` says more, "
-                "and a copy made by `axon backup` can take its place"
-            )
-        return StoreUnavailable(said, sent=not name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")))
+
+@contextmanager
+def explained(what: str, file: Path, *, busy_timeout: float) -> Iterator[None]:
+    """Raise what SQLite and the operating system raise inside as an error of ours: ``cannot {what} {file}: ...``."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreUnavailable(f"cannot {what} {file}: {error.strerror or error}", sent=False) from error
+    except sqlite3.Error as error:
+        raise _explanation(f"cannot {what} {file}: {error}", error, busy_timeout) from error
+
+
+def _explanation(said: str, error: sqlite3.Error, busy_timeout: float) -> StoreError:
+    name = getattr(error, "sqlite_errorname", "") or ""
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return StoreTimeout(
+            f"{said}; another process has been writing for longer than busy_timeout = {busy_timeout:g} s", sent=False
+        )
+    if name.startswith("SQLITE_FULL"):
+        return StoreFull(f"{said}; nothing was written: make room on the disk")
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_IOERR_SHORT_READ")):
+        return StoreDamaged(
+            f"{said}; nothing is answered from a damaged file: `axon doctor` says more, "
+            "and a copy made by `axon backup` can take its place"
+        )
+    return StoreUnavailable(said, sent=not name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")))

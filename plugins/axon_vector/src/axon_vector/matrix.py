@@ -25,7 +25,9 @@ _READ_ROWS = 4096
 _FEWEST_ROWS = 64
 _QUANTIZED_FROM = 20_000
 """Below so many rows an exact product is as fast."""
-_LIMITED_FROM = 5_000
+_LIMITED_FROM = 20_000
+_PLAIN = 1e-20
+"""From here to its inverse the square of a length is safe in float32."""
 _GATHERING_COSTS = 4
 """So many times what reading a row in its place costs, it costs to gather it from among others."""
 
@@ -62,8 +64,8 @@ class Matrix:
 
     def follow(self, connection: sqlite3.Connection) -> None:
         """Take in what was committed since the last call; inside a transaction, so that it is one state."""
-        epoch, dimension = connection.execute(
-            "SELECT epoch, dimension FROM namespace WHERE number = ?", (self._namespace,)
+        epoch, dimension, entries = connection.execute(
+            "SELECT epoch, dimension, entries FROM namespace WHERE number = ?", (self._namespace,)
         ).fetchone()
         if epoch != self._epoch or (dimension or 0) != self.dimension:
             self._reset(epoch=epoch, dimension=dimension or 0)
@@ -75,10 +77,7 @@ class Matrix:
             (self._namespace, self._last_position),
         )
         if self._count == 0:
-            (expected,) = connection.execute(
-                "SELECT count(*) FROM vector WHERE namespace = ?", (self._namespace,)
-            ).fetchone()
-            self._reserve(expected)
+            self._reserve(entries)
         while batch := rows.fetchmany(_READ_ROWS):
             positions, blobs = zip(*batch, strict=True)
             numbers = np.frombuffer(b"".join(blobs), np.float32).reshape(len(batch), dimension)
@@ -127,7 +126,7 @@ class Matrix:
         end = self._count + len(positions)
         if end > len(self._rows):
             self._reserve(max(end + end // 4, _FEWEST_ROWS))
-        self._rows[self._count : end] = unit(numbers)
+        np.divide(numbers, _lengths(numbers)[:, None], out=self._rows[self._count : end], casting="same_kind")
         self._positions[self._count : end] = positions
         self._alive[self._count : end] = True
         if self._quantized is not None:
@@ -161,15 +160,17 @@ class Matrix:
         self._rows, self._positions, self._alive = grown
 
 
-def unit(vectors: Any) -> Floats:
-    """``vectors`` (one, or a row each) with length 1; those of length 0 stay."""
-    numbers = np.asarray(vectors, np.float32)
+def unit(vector: Floats) -> Floats:
+    """``vector`` with length 1; one of length 0 stays."""
+    return (vector / _lengths(vector)).astype(np.float32, copy=False)
+
+
+def _lengths(vectors: Floats) -> Any:
+    """The length of a vector, or of each row; 1 where it is 0."""
     with np.errstate(over="ignore"):
-        squares = np.einsum("...i,...i->...", numbers, numbers)
-    if np.all(np.isfinite(squares)) and np.all((squares > 1e-20) | (squares == 0)):
-        lengths = np.sqrt(squares)
-    else:  # the square of a large or a tiny float32 does not fit into one
-        lengths = np.linalg.norm(numbers.astype(np.float64), axis=-1)
-    lengths = np.where(lengths == 0, 1, lengths)
-    unit_vectors: Floats = (numbers / lengths[..., None]).astype(np.float32)
-    return unit_vectors
+        squares = np.einsum("...i,...i->...", vectors, vectors)
+    if np.all((squares > _PLAIN) & (squares < 1 / _PLAIN)):
+        return np.sqrt(squares)
+    # The square of a large or a tiny float32 does not fit into one.
+    exact = np.linalg.norm(vectors.astype(np.float64), axis=-1)
+    return np.where(exact == 0, 1, exact)

@@ -65,6 +65,7 @@ CREATE TABLE gone(                       -- vectors that readers have to drop fr
     namespace INTEGER NOT NULL,
     position INTEGER NOT NULL
 );
+CREATE INDEX gone_namespace ON gone(namespace);
 """
 
 _MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {}
@@ -115,7 +116,7 @@ def create_words(connection: sqlite3.Connection, namespace: int) -> None:
     connection.execute(f"DROP TABLE IF EXISTS {table}_terms")
     connection.execute(f"DROP TABLE IF EXISTS {table}")
     connection.execute(
-        f"CREATE VIRTUAL TABLE {table} USING fts5(tokens, content='', detail=column, "
+        f"CREATE VIRTUAL TABLE {table} USING fts5(tokens, content='', detail=full, "
         "tokenize=\"ascii tokenchars '_:/@#=+%&~.-'\")"
     )
     connection.execute(f"CREATE VIRTUAL TABLE {table}_terms USING fts5vocab({table}, row)")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from axon.ranking import bm25
+from axon.ranking.explanation import explanations
 from axon.ranking.fusion import fuse_scores
 from axon.spi import Hit, MemoryEntry, Query
 from axon_vector.conditions import condition
@@ -25,30 +25,37 @@ if TYPE_CHECKING:
 Candidates = Callable[[int], "tuple[Positions, Any]"]
 """The best so many positions or more, with their scores."""
 
+Found = tuple[int, "MemoryEntry", float]
+"""The position of an entry, the entry, its score."""
+
 _FEWEST_CANDIDATES = 200
 """So many texts at least are scored of those that FTS5 ranks first."""
 
 
 def search(store: Store, query: Query) -> list[Hit]:
     """The best entries: better scores first, then what was created later."""
-    with store.database.reading("search") as connection:
-        store.view(connection)
-        return _Search(store, connection, query).hits()
+    store.view()
+    if query.text is None and query.vector is not None:
+        return _Search(store, query).hits()  # from memory, but for entries not read before
+    with store.database.reading("search"):
+        return _Search(store, query).hits()
 
 
 class _Search:
-    def __init__(self, store: Store, connection: sqlite3.Connection, query: Query) -> None:
+    def __init__(self, store: Store, query: Query) -> None:
         self._store = store
-        self._connection = connection
+        self._connection = store.database.connection
         self._query = query
         self._now = store.now()
+        self._by_text: dict[int, float] = {}
+        self._by_vector: dict[int, float] = {}
         self._admitted = None if query.filter is None else condition(query.filter, store.namespace, self._now)
 
     def hits(self) -> list[Hit]:
         query = self._query
         if query.vector is None:
-            by_text = {} if query.text is None else self._by_text(query.text, also=[])
-            return self._best(_fixed(by_text), fill=self._admitted is not None)
+            self._by_text = {} if query.text is None else self._text_scores(query.text, also=[])
+            return self._best(_fixed(self._by_text), fill=self._admitted is not None)
         scan, others = self._scan(query.vector)
         if query.text is not None:
             return self._best(_fixed(self._fused(query.text, scan)), fill=self._admitted is not None)
@@ -56,6 +63,7 @@ class _Search:
 
         def nearest(count: int) -> tuple[Positions, Any]:
             positions, cosines = scan.nearest(count)
+            self._by_vector = dict(zip(positions.tolist(), cosines.tolist(), strict=True)) if query.explain else {}
             return np.concatenate([positions, others]), np.concatenate([cosines, without])
 
         return self._best(nearest, fill=False)
@@ -63,11 +71,14 @@ class _Search:
     def _fused(self, text: str, scan: Scan) -> dict[int, float]:
         """Scores by words and vectors: of what either brings up."""
         if not len(scan):
-            return self._by_text(text, also=[])
+            self._by_text = self._text_scores(text, also=[])
+            return self._by_text
         nearest = dict(zip(*(values.tolist() for values in scan.nearest(self._query.limit)), strict=True))
-        by_text = self._by_text(text, also=list(nearest))
-        by_vector = nearest | scan.of(by_text.keys() - nearest.keys())
-        return fuse_scores(by_text, by_vector, mean=scan.mean, deviation=scan.deviation)
+        self._by_text = self._text_scores(text, also=list(nearest))
+        self._by_vector = nearest | scan.of(self._by_text.keys() - nearest.keys())
+        return fuse_scores(
+            self._by_text, self._by_vector, mean=scan.mean, deviation=scan.deviation, rows=len(scan)
+        )
 
     @property
     def _depth(self) -> int:
@@ -75,7 +86,7 @@ class _Search:
 
     # -- candidates --------------------------------------------------------
 
-    def _by_text(self, text: str, *, also: list[int]) -> dict[int, float]:
+    def _text_scores(self, text: str, *, also: list[int]) -> dict[int, float]:
         """Scores, 0 to 1, by words and tags: of those that fit best, and of the positions in ``also``."""
         store, connection = self._store, self._connection
         terms = store.analyzer.query(text)
@@ -144,20 +155,32 @@ class _Search:
         while True:
             positions, scores = candidates(wanted)
             best = top(scores, wanted)
-            entries = self._fetch(positions[best].tolist())
+            entries = self._store.entries_at(positions[best].tolist())
             if len(entries) >= limit or wanted > len(scores):
                 break
             wanted *= 4  # some have expired
         score_of = dict(zip(positions[best].tolist(), scores[best].tolist(), strict=True))
-        found = [Hit(entry, score_of[position]) for position, entry in entries.items()]
+        found = [(position, entry, score_of[position]) for position, entry in entries.items()]
         if fill and len(found) < limit:
             found += self._newest(limit + len(score_of), without=score_of)
         if least is not None:
-            found = [hit for hit in found if hit.score >= least]
-        found.sort(key=lambda hit: (hit.score, hit.entry.created_at, hit.entry.id), reverse=True)
-        return found[:limit]
+            found = [hit for hit in found if hit[2] >= least]
+        found.sort(key=lambda hit: (hit[2], hit[1].created_at, hit[1].id), reverse=True)
+        return self._hits(found[:limit])
 
-    def _newest(self, limit: int, *, without: dict[int, float]) -> list[Hit]:
+    def _hits(self, found: list[Found]) -> list[Hit]:
+        if not self._query.explain:
+            return [Hit(entry, score) for _, entry, score in found]
+        explained = explanations(
+            found,
+            text=self._query.text,
+            by_text=self._by_text,
+            by_vector=self._by_vector,
+            analyzer=self._store.analyzer,
+        )
+        return [Hit(entry, score, why) for (_, entry, score), why in zip(found, explained, strict=True)]
+
+    def _newest(self, limit: int, *, without: dict[int, float]) -> list[Found]:
         if self._admitted is None:
             return []
         rows = self._connection.execute(
@@ -165,15 +188,7 @@ class _Search:
             "ORDER BY entry.created DESC, entry.id DESC LIMIT ?",
             (*self._admitted.parameters, limit),
         )
-        return [Hit(entry_of(row), 0.0) for row in rows if row[0] not in without]
-
-    def _fetch(self, positions: list[int]) -> dict[int, MemoryEntry]:
-        rows = self._connection.execute(
-            f"SELECT {COLUMNS} FROM {FROM} WHERE entry.position IN (SELECT value FROM json_each(?)) "
-            "AND (entry.expires IS NULL OR entry.expires > ?)",
-            (json.dumps(positions), self._now),
-        )
-        return {row[0]: entry_of(row) for row in rows}
+        return [(row[0], entry_of(row), 0.0) for row in rows if row[0] not in without]
 
 
 def _fixed(scores: dict[int, float]) -> Candidates:

@@ -29,6 +29,7 @@ _PURGED_PER_WRITE = 200
 _GONE_BEFORE_CUT = 1000
 _FEWEST_TERMS = 1.0
 _KEPT_FILTERS = 16
+_KEPT_ENTRIES = 4096
 
 _ORDERS = {
     "oldest": "created, id",
@@ -76,7 +77,9 @@ class Store:
                 )
         self.matrix = Matrix(self.namespace, eight_bits=self._options.scan == "int8")
         self._seen_version: int | None = None
-        self._admitted: dict[Filter, tuple[Positions, Positions]] = {}
+        self._entries_read: dict[int, MemoryEntry] = {}
+        self._made_by: str | None = None
+        self._admitted: dict[tuple[Filter, str], tuple[Positions, Positions]] = {}
         self._admitted_at = 0
 
     def _check_embedder(self, stored: str | None) -> None:
@@ -104,8 +107,10 @@ class Store:
         with self.database.writing("save to") as connection:
             now = self.now()
             self._drop(connection, self._expired(connection, now))
+            alive = [entry for entry in newest.values() if _is_alive(entry, now)]
+            self._check_dimensions(connection, alive)
             self._drop(connection, self._having_ids(connection, newest))
-            self._insert(connection, [entry for entry in newest.values() if _is_alive(entry, now)], now)
+            self._insert(connection, alive, now)
             self._evict(connection)
         self._seen_version = None
 
@@ -127,6 +132,7 @@ class Store:
             if not found:
                 return None
             changed = attrs.evolve(found[0], **changes)
+            self._check_dimensions(connection, [changed])
             self._drop(connection, self._having_ids(connection, [entry_id]))
             self._insert(connection, [changed] if _is_alive(changed, now) else [], now)
         self._seen_version = None
@@ -153,7 +159,6 @@ class Store:
     def _insert(self, connection: sqlite3.Connection, entries: Sequence[MemoryEntry], now: int) -> None:
         if not entries:
             return
-        self._check_dimensions(connection, entries)
         (last,) = connection.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'entry'").fetchone()
         placed = list(enumerate(entries, start=last + 1))
         namespace = self.namespace
@@ -187,6 +192,9 @@ class Store:
             "SELECT embedder, dimension FROM namespace WHERE number = ?", (self.namespace,)
         ).fetchone()
         self._check_embedder(embedder)
+        if stored is not None and given != {stored} and not self._has_vectors(connection):
+            stored = None
+            connection.execute("UPDATE namespace SET epoch = epoch + 1 WHERE number = ?", (self.namespace,))
         if len(given | ({stored} - {None})) > 1:
             raise InvalidInput(
                 f"embeddings of {', '.join(map(str, sorted(given)))} dimensions were given, those stored in "
@@ -198,8 +206,13 @@ class Store:
                 (given.pop(), self._options.embedder, self.namespace),
             )
 
+    def _has_vectors(self, connection: sqlite3.Connection) -> bool:
+        sql = "SELECT EXISTS (SELECT 1 FROM vector WHERE namespace = ?)"
+        return bool(connection.execute(sql, (self.namespace,)).fetchone()[0])
+
     def check_query_dimension(self, given: int) -> None:
-        """Refuse a query vector of another dimension than those that are stored."""
+        """Refuse a query vector of another embedder or dimension than those that are stored."""
+        self._check_embedder(self._made_by)
         if given != self.matrix.dimension:
             raise InvalidInput(
                 f"the embedding has {given} dimensions, those stored in {self._options.namespace!r} "
@@ -229,16 +242,17 @@ class Store:
 
     def _cut_gone(self, connection: sqlite3.Connection) -> None:
         """Forget the log of gone vectors when it is long; readers then build their matrix anew."""
-        first, last = connection.execute(
-            "SELECT min(sequence), max(sequence) FROM gone WHERE namespace = ?", (self.namespace,)
-        ).fetchone()
-        if first is None or last - first < _GONE_BEFORE_CUT:
-            return
-        gone, living = connection.execute(
-            "SELECT (SELECT count(*) FROM gone WHERE namespace = ?1), (SELECT count(*) FROM vector WHERE namespace = ?1)",
+        # From an index, and without counting the vectors: every delete comes along here.
+        first, last, entries = connection.execute(
+            "SELECT (SELECT min(sequence) FROM gone WHERE namespace = ?1), "
+            "(SELECT max(sequence) FROM gone WHERE namespace = ?1), entries FROM namespace WHERE number = ?1",
             (self.namespace,),
         ).fetchone()
-        if gone > _GONE_BEFORE_CUT and gone * 4 > living:
+        most = max(_GONE_BEFORE_CUT, entries // 4)
+        if first is None or last - first < most:
+            return
+        (gone,) = connection.execute("SELECT count(*) FROM gone WHERE namespace = ?", (self.namespace,)).fetchone()
+        if gone > most:
             connection.execute("DELETE FROM gone WHERE namespace = ?", (self.namespace,))
             connection.execute("UPDATE namespace SET epoch = epoch + 1 WHERE number = ?", (self.namespace,))
 
@@ -321,21 +335,54 @@ class Store:
         if not entries or not (self._options.refresh_on_read or lru):
             return entries
         now = self.now()
+        found = entries
         if self._options.refresh_on_read:
-            entries = [entry.refreshed(moment(now)) for entry in entries]
+            entries = [entry.refreshed(moment(now)) for entry in found]
         with self.database.writing("refresh entries of") as connection:
+            # Only where the entry is still the one that was read: another process may have saved another meanwhile.
             connection.executemany(
-                "UPDATE entry SET expires = ?, ttl = ?, used = ? WHERE namespace = ? AND id = ?",
-                [(*row_of(entry, self.namespace, now)[-3:], self.namespace, entry.id) for entry in entries],
+                "UPDATE entry SET expires = ?, ttl = ?, used = ? "
+                "WHERE namespace = ? AND id = ? AND created = ? AND expires IS ?",
+                [
+                    (*row_of(entry, self.namespace, now)[-3:], self.namespace, entry.id, *row_of(old, 0, 0)[-4:-2])
+                    for old, entry in zip(found, entries, strict=True)
+                ],
             )
+        self._entries_read.clear()
         return entries
 
-    def view(self, connection: sqlite3.Connection) -> None:
-        """Bring the matrix to the state that ``connection`` sees; inside of a transaction."""
+    def written(self) -> None:
+        """Say that this connection has written: the next view reads what has changed."""
+        self._seen_version = None
+
+    def view(self) -> None:
+        """Bring what is kept in memory to the state of the file, if anybody has written since."""
         version = self.database.version()
         if version != self._seen_version:
-            self.matrix.follow(connection)
+            with self.database.reading("follow") as connection:
+                self.matrix.follow(connection)
+                (self._made_by,) = connection.execute(
+                    "SELECT embedder FROM namespace WHERE number = ?", (self.namespace,)
+                ).fetchone()
+            self._entries_read.clear()
             self._seen_version = version
+
+    def entries_at(self, positions: Sequence[int]) -> dict[int, MemoryEntry]:
+        """The entries at ``positions`` that are there and have not expired; after :meth:`view`."""
+        kept = self._entries_read
+        missing = [position for position in positions if position not in kept]
+        if missing:
+            if len(kept) > _KEPT_ENTRIES:
+                kept.clear()
+                missing = list(positions)
+            rows = self.database.connection.execute(
+                f"SELECT {COLUMNS} FROM {FROM} WHERE entry.position IN (SELECT value FROM json_each(?))",
+                (json.dumps(missing),),
+            )
+            kept.update((row[0], entry_of(row)) for row in rows)
+        now = self.now()
+        found = ((position, kept.get(position)) for position in positions)
+        return {position: entry for position, entry in found if entry is not None and _is_alive(entry, now)}
 
     def admitted(self, filter: Filter) -> tuple[Positions, Positions]:
         """The rows of the matrix that ``filter`` admits, and the positions of what it admits without a vector.
@@ -346,7 +393,9 @@ class Store:
         if self._admitted_at != self.matrix.state or len(self._admitted) >= _KEPT_FILTERS:
             self._admitted.clear()
             self._admitted_at = self.matrix.state
-        found = self._admitted.get(filter)
+        # To Python 1 equals True, and a filter by the one a filter by the other; JSON tells them apart.
+        key = filter, json.dumps(filter.metadata, sort_keys=True)
+        found = self._admitted.get(key)
         if found is None:
             wanted = positions_of(filter, self.namespace)
             (joined,) = connection.execute(
@@ -354,7 +403,7 @@ class Store:
             ).fetchone()
             positions = np.fromstring(joined or "", np.int64, sep=",")
             positions.sort()
-            found = self._admitted[filter] = self.matrix.rows_of(positions)
+            found = self._admitted[key] = self.matrix.rows_of(positions)
         return found
 
     def average_length(self, connection: sqlite3.Connection) -> tuple[int, float]:

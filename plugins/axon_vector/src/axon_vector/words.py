@@ -85,13 +85,23 @@ class WordIndex:
         if not telling:
             return []
         query = " OR ".join(f'"{_token(word)}"' for word in telling)
-        sql = f"SELECT rowid FROM {self._table} WHERE {self._table} MATCH ?"
+        table = self._table
+        sql = f"FROM {table} WHERE {table} MATCH ?"
         parameters: list[Any] = [query]
         if admitted is not None:
-            sql += f" AND rowid IN (SELECT position FROM entry WHERE {admitted.sql})"
+            sql += f" AND {table}.rowid IN (SELECT position FROM entry WHERE {admitted.sql})"
             parameters += admitted.parameters
-        rows = connection.execute(f"{sql} ORDER BY rank LIMIT ?", (*parameters, limit))
-        return [position for (position,) in rows]
+        ranked = connection.execute(f"SELECT rowid, rank {sql} ORDER BY rank LIMIT ?", (*parameters, limit)).fetchall()
+        if len(ranked) < limit or ranked[-1][1] != ranked[-2][1]:
+            return [position for position, _ in ranked]
+        # The last ones are equal, and there may be more of them: then the newest come in.
+        least = ranked[-1][1]
+        equals = connection.execute(
+            f"SELECT entry.position {sql.replace(table, f'{table} JOIN entry ON entry.position = {table}.rowid', 1)} "
+            f"AND bm25({table}) = ? ORDER BY entry.created DESC, entry.id DESC LIMIT ?",
+            (*parameters, least, limit),
+        )
+        return [position for position, rank in ranked if rank != least] + [position for (position,) in equals]
 
     def scores(
         self, texts: Iterable[tuple[int, str]], weights: Mapping[str, float], average_length: float
