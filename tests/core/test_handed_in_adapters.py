@@ -16,7 +16,10 @@ def system(adapter, **policy):
 @pytest.mark.parametrize(
     ("policy", "says"),
     [
-        ({"max_entries": 10}, "session.max_entries is 10, but the adapter that was handed in, InMemoryAdapter, has None"),
+        (
+            {"max_entries": 10},
+            "session.max_entries is 10, but the adapter that was handed in, InMemoryAdapter, has None",
+        ),
         ({"max_entries": 5, "eviction": "lru"}, "session.eviction is 'lru', .* has 'oldest'"),
         ({"refresh_on_read": True}, "session.refresh_on_read is True, .* has False"),
     ],

@@ -52,8 +52,22 @@ PLACES = {
     **{
         name: {name: CANARY}
         for name in (
-            "pw", "db_pw", "redisPw", "key", "encryption_key", "signingKey", "signing-key", "keys", "jwt", "bearer",
-            "session_cookie", "connection_string", "connectionString", "conn_str", "refresh_tokens", "authorisation",
+            "pw",
+            "db_pw",
+            "redisPw",
+            "key",
+            "encryption_key",
+            "signingKey",
+            "signing-key",
+            "keys",
+            "jwt",
+            "bearer",
+            "session_cookie",
+            "connection_string",
+            "connectionString",
+            "conn_str",
+            "refresh_tokens",
+            "authorisation",
         )
     },
     "address without a scheme": {"address": f"user:{CANARY}@host:6379"},
@@ -269,7 +283,8 @@ class TestWhatMayBeSeen:
         assert masked(f"redis://host?{key}=seen") == f"redis://host?{key}=seen"
 
     @pytest.mark.parametrize(
-        "value", ["host:6379", "ada@example.com", "http://host:80/path", "12:30 @home", "C:/data", "a,b:c", "@", "name: x @"]
+        "value",
+        ["host:6379", "ada@example.com", "http://host:80/path", "12:30 @home", "C:/data", "a,b:c", "@", "name: x @"],
     )
     def test_what_is_no_address_with_a_password_stays(self, value):
         assert masked(value) == value
@@ -315,7 +330,10 @@ def test_advice_on_what_lies_in_the_open_names_its_place_wherever_it_is():
         session=SessionPolicy(),
         adapters={"silent": {"password": CANARY, "tls": {"encryption_key": CANARY}, "port": 5}},
         embedders={"cloud": {"api_key": CANARY, "model": "m"}},
-        middleware=["metrics", {"name": "audit", "url": f"https://user:{CANARY}@host", "token": {"env": "AUDIT_TOKEN"}}],
+        middleware=[
+            "metrics",
+            {"name": "audit", "url": f"https://user:{CANARY}@host", "token": {"env": "AUDIT_TOKEN"}},
+        ],
     )
     advice = [line for line in Registry(entry_points=[]).advice(config) if "in the open" in line]
     assert [line.partition(" ")[0] for line in advice] == [

@@ -261,8 +261,24 @@ class TestTTL:
 
     @pytest.mark.parametrize(
         "ttl",
-        [0, -1, 0.0, -0.5, math.nan, -math.inf, math.inf, 1e300, 10**400, timedelta(0), timedelta(-1), timedelta.max,
-         5e-324, 1e-7, 4e-7, 9e-7],
+        [
+            0,
+            -1,
+            0.0,
+            -0.5,
+            math.nan,
+            -math.inf,
+            math.inf,
+            1e300,
+            10**400,
+            timedelta(0),
+            timedelta(-1),
+            timedelta.max,
+            5e-324,
+            1e-7,
+            4e-7,
+            9e-7,
+        ],
     )
     def test_spans_that_are_none(self, timed, ttl):
         for call in (

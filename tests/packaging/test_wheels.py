@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 SOURCES = {
     "axon-core": ROOT / "axon_core" / "src",
     "axon-inmemory": ROOT / "axon_inmemory" / "src",
+    **{path.name.replace("_", "-"): path / "src" for path in (ROOT / "plugins").iterdir() if path.is_dir()},
     "axon-sdk": None,
 }
 
@@ -88,7 +89,11 @@ def test_every_distribution_is_built(wheels: dict[str, Path]) -> None:
 def test_a_wheel_holds_its_source_and_nothing_else(wheels: dict[str, Path], name: str) -> None:
     source = SOURCES[name]
     expected = (
-        {str(path.relative_to(source)) for path in source.rglob("*") if path.suffix == ".py" or path.name == "py.typed"}
+        {
+            str(path.relative_to(source))
+            for path in source.rglob("*")
+            if path.suffix in {".py", ".json"} or path.name == "py.typed"
+        }
         if source
         else set()
     )

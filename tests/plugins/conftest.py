@@ -8,7 +8,7 @@ from textwrap import dedent
 
 import pytest
 
-from axon.core.registry import BLOCKED_VARIABLE
+from axon.core.plugins import BLOCKED_VARIABLE
 
 
 @pytest.fixture

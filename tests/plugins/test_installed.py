@@ -9,7 +9,8 @@ import pytest
 
 from axon import EphemeralPolicy, MemoryConfig, MemorySystem, SessionPolicy
 from axon.core.errors import AdapterNotFound, PluginError
-from axon.core.registry import BLOCKED_VARIABLE, Registry
+from axon.core.plugins import BLOCKED_VARIABLE
+from axon.core.registry import Registry
 
 
 def providing(kind, name):
@@ -23,7 +24,6 @@ from axon.spi import {kind}Spec, hookimpl
 def {hook}():
     return [{kind}Spec(name={name!r}, target="other_of_a_test:Thing"{more})]
 """
-
 
 
 def with_memory_alone():
@@ -252,7 +252,9 @@ class TestTakenNames:
         assert "axon-other 1.0" in problem
         assert problem_of(registry, "mongo") is None
         assert registry.adapter("mongo") is registry.adapters()["mongo"]
-        with pytest.raises(PluginError, match="provides the adapter 'mongo', and that name belongs to axon-mongo 1.0"):
+        with pytest.raises(
+            PluginError, match=r"provides the adapter 'mongo', and that name belongs to axon-mongo 1\.0"
+        ):
             registry.adapter("other")
 
     def test_so_it_does_while_its_plugin_is_broken(self, install):

@@ -47,7 +47,7 @@ class InMemoryAdapter(Adapter):
     ) -> None:
         self.namespace = check_name(namespace, "namespace")
         self._max_entries = check_max_entries(max_entries)
-        self._eviction = check_eviction(eviction)
+        self._eviction: Eviction = check_eviction(eviction)
         self._refresh_on_read = check_flag(refresh_on_read, "refresh_on_read")
         check_flag(text_index, "text_index")
         self._analyzer = Analyzer(language)

@@ -117,12 +117,13 @@ def _ask(screen: Console, memory: MemorySystem, questions: Sequence[_Question], 
     _title(screen, f"{len(chosen)} questions, and the memories that answer each best")
     for question in chosen:
         _print_answer(screen, question, _answer(memory, question))
+    labelled = [question for question in questions if question.evidence]
     started = time.perf_counter()
-    answered = sum(any(map(question.answered_by, _answer(memory, question))) for question in questions)
-    milliseconds = (time.perf_counter() - started) * 1000 / len(questions)
+    answered = sum(any(map(question.answered_by, _answer(memory, question))) for question in labelled)
+    milliseconds = (time.perf_counter() - started) * 1000 / len(labelled)
     _say(
         screen,
-        f"\n* marks a turn that answers by the label in questions.jsonl. Of all {len(questions)} questions there "
+        f"\n* marks a turn that answers by the label in questions.jsonl. Of all {len(labelled)} questions there "
         f"{answered} find one among their first {_SHOWN}, by words alone, in {milliseconds:.1f} ms each.",
     )
 

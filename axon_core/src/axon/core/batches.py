@@ -31,7 +31,7 @@ def batched(
     check_store_arguments(common)
     for name in ("id", "text"):
         if name in common:
-            raise WrongType(f"{name} cannot be the same for all items: give each its own, as {{'text': ..., 'id': ...}}")
+            raise WrongType(f"{name} cannot be the same for all items: give each one, as in {{'text': ..., 'id': ...}}")
     batches: Batches = {}
     ids: list[str] = []
     for position, item in enumerate(items):

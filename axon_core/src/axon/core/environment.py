@@ -75,9 +75,17 @@ def _misplaced(keys: list[str]) -> str | None:
         return f"a configuration has no {section!r}; {did_you_mean(section, known)}known: {', '.join(known)}"
     if not all(keys):
         return "a key is empty: two underscores go between two keys"
-    if section in _SETTINGS:
-        example = f"{PREFIX}{section.upper()}__{rest[0].upper() if rest else '<NAME>'}__<SETTING>"
-        return None if len(rest) > 1 else f"{'.'.join(keys)} is a table: set one of its settings, as {example}"
+    return _misplaced_in_settings(section, rest) if section in _SETTINGS else _misplaced_in_tier(section, rest)
+
+
+def _misplaced_in_settings(section: str, rest: list[str]) -> str | None:
+    if len(rest) > 1:
+        return None
+    example = f"{PREFIX}{section.upper()}__{rest[0].upper() if rest else '<NAME>'}__<SETTING>"
+    return f"{'.'.join([section, *rest])} is a table: set one of its settings, as {example}"
+
+
+def _misplaced_in_tier(section: str, rest: list[str]) -> str | None:
     known = tuple(attrs.fields_dict(POLICIES[section]))
     if not rest:
         return f"{section} is a table: set one of its keys, as {PREFIX}{section.upper()}__{known[0].upper()}"

@@ -136,13 +136,14 @@ class Plugins:
         own = {(type(spec), spec.name) for spec in self._specs[CORE]}
         for spec in specs:
             owners = [CORE] if (type(spec), spec.name) in own else []
-            for other in self.entry_points.get(spec.name, []):
-                if spec.name != entry_point.name and not _same_source(other, entry_point):
-                    owners.append(distribution(other))
+            if spec.name != entry_point.name:
+                others = self.entry_points.get(spec.name, [])
+                owners += [distribution(other) for other in others if not _same_source(other, entry_point)]
             if owners:
                 raise PluginError(
-                    f"{distribution(entry_point)} provides the {noun(type(spec))} {spec.name!r}, and that name belongs to "
-                    f"{' and '.join(owners)}: uninstall one of them, or block {entry_point.name!r} with {BLOCKED_VARIABLE}"
+                    f"{distribution(entry_point)} provides the {noun(type(spec))} {spec.name!r}, and that name belongs "
+                    f"to {' and '.join(owners)}: uninstall one of them, or block {entry_point.name!r} with "
+                    f"{BLOCKED_VARIABLE}"
                 )
 
     def _answer(self, implementation: pluggy.HookImpl, **arguments: Any) -> list[Any]:

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from attrs import frozen
 
 from axon.core.errors import AdapterNotFound, PluginError
-from axon.core.plugins import BLOCKED_VARIABLE as BLOCKED_VARIABLE
-from axon.core.plugins import BY_HAND, CORE, Plugins, distribution, noun
+from axon.core.plugins import BLOCKED_VARIABLE, BY_HAND, CORE, Plugins, distribution, noun
 from axon.core.suggestions import closest, did_you_mean
 from axon.spi.spec import AdapterSpec, EmbedderSpec, MiddlewareSpec, Spec
 

@@ -67,13 +67,14 @@ class MetricsMiddleware:
 
     async def __call__(self, call: Call, proceed: Proceed) -> Any:
         """Time the call."""
-        start, failed, cancelled = perf_counter(), True, False
+        start, failed, cancelled = perf_counter(), False, False
         try:
-            result = await proceed(call)
-            failed = False
-            return result
+            return await proceed(call)
         except CancelledError:
-            failed, cancelled = False, True
+            cancelled = True
+            raise
+        except BaseException:
+            failed = True
             raise
         finally:
             metric = self.metrics.setdefault(Key(call.tier, call.verb), Metric())

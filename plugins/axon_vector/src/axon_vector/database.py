@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from axon.core.errors import StoreDamaged, StoreError, StoreFull, StoreTimeout, StoreUnavailable
+from axon.core.errors import StoreConflict, StoreDamaged, StoreError, StoreFull, StoreTimeout, StoreUnavailable
 from axon_vector import conditions
 from axon_vector.schema import APPLICATION, prepare
 
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from axon_vector.options import Synchronous
 
 FILE = "memory.sqlite3"
+
+_WHAT_HELPS = (
+    "nothing is answered from a damaged file: `axon doctor` says more, "
+    "and a copy made by `axon backup` can take its place"
+)
 
 
 class Database:
@@ -30,9 +35,9 @@ class Database:
                 self.file, timeout=busy_timeout, isolation_level=None, check_same_thread=False
             )
             try:
+                self._check()
                 self._configure(synchronous)
                 prepare(self.connection, str(self.file))
-                self._check_application()
             except BaseException:
                 self.connection.close()
                 raise
@@ -48,10 +53,25 @@ class Database:
         execute("PRAGMA cache_size = -32768")
         execute("PRAGMA cell_size_check = ON")
 
-    def _check_application(self) -> None:
-        (found,) = self.connection.execute("PRAGMA application_id").fetchone()
-        if found != APPLICATION:
-            raise StoreDamaged(f"{self.file} is no file of axon-vector; give another path")
+    def _check(self) -> None:
+        """Refuse a file that is not ours or not whole, before anything is written to it."""
+        self._check_size()
+        (application,) = self.connection.execute("PRAGMA application_id").fetchone()
+        (tables,) = self.connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if tables and application != APPLICATION:
+            raise StoreConflict(f"{self.file} is an SQLite file of something else; give another path")
+
+    def _check_size(self) -> None:
+        # SQLite reads what is missing of a last page as zeros. With a log beside it the file may be behind, so that
+        # nothing can be said; the size is read last, since all that another process may do meanwhile is to let it grow.
+        log = self.file.with_name(f"{self.file.name}-wal")
+        if (log.exists() and log.stat().st_size) or not self.file.is_file():
+            return
+        with self.file.open("rb") as file:
+            header = file.read(32)
+        expected = int.from_bytes(header[16:18]) * int.from_bytes(header[28:32])
+        if header.startswith(b"SQLite format 3\0") and self.file.stat().st_size < expected:
+            raise StoreDamaged(f"{self.file} was cut off: it had {expected:,} bytes; {_WHAT_HELPS}")
 
     @contextmanager
     def writing(self, what: str) -> Iterator[sqlite3.Connection]:
@@ -99,10 +119,13 @@ def explained(what: str, file: Path, *, busy_timeout: float) -> Iterator[None]:
     except OSError as error:
         raise StoreUnavailable(f"cannot {what} {file}: {error.strerror or error}", sent=False) from error
     except sqlite3.Error as error:
-        raise _explanation(f"cannot {what} {file}: {error}", error, busy_timeout) from error
+        # SQLite quotes the whole text that it cannot decode.
+        unreadable = "Could not decode to UTF-8" in str(error)
+        said = "a text in it is not UTF-8" if unreadable else str(error)
+        raise _explanation(f"cannot {what} {file}: {said}", error, busy_timeout, damaged=unreadable) from error
 
 
-def _explanation(said: str, error: sqlite3.Error, busy_timeout: float) -> StoreError:
+def _explanation(said: str, error: sqlite3.Error, busy_timeout: float, *, damaged: bool) -> StoreError:
     name = getattr(error, "sqlite_errorname", "") or ""
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return StoreTimeout(
@@ -110,9 +133,6 @@ def _explanation(said: str, error: sqlite3.Error, busy_timeout: float) -> StoreE
         )
     if name.startswith("SQLITE_FULL"):
         return StoreFull(f"{said}; nothing was written: make room on the disk")
-    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_IOERR_SHORT_READ")):
-        return StoreDamaged(
-            f"{said}; nothing is answered from a damaged file: `axon doctor` says more, "
-            "and a copy made by `axon backup` can take its place"
-        )
+    if damaged or name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_IOERR_SHORT_READ")):
+        return StoreDamaged(f"{said}; {_WHAT_HELPS}")
     return StoreUnavailable(said, sent=not name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")))
