@@ -155,8 +155,7 @@ async def _opening(stores: Stores) -> None:
     np.save(flat, stores.matrix)
     ratios = []
     for _ in range(ROUNDS):
-        for file in Path(stores.directory).iterdir():
-            _forget(file)
+        _forget_files(Path(stores.directory))
         start = perf_counter()
         np.load(flat)
         read = perf_counter() - start
@@ -166,17 +165,16 @@ async def _opening(stores: Stores) -> None:
         ratios.append((perf_counter() - start) / read)
         await adapter.close()
     if stores.count >= 100_000:
-        report.ratio(
-            f"{stores.count:,}: opening, times reading the bytes", ratios, bar=1.5, at_least=False
-        )
+        report.ratio(f"{stores.count:,}: opening, times reading the bytes", ratios, bar=1.5, at_least=False)
 
 
-def _forget(file: Path) -> None:
-    """Let the operating system drop the file from its memory, so that all of them are read from the disk."""
-    descriptor = os.open(file, os.O_RDONLY)
-    os.fsync(descriptor)
-    os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
-    os.close(descriptor)
+def _forget_files(directory: Path) -> None:
+    """Let the operating system drop the files from its memory, so that all of them are read from the disk."""
+    for file in directory.iterdir():
+        descriptor = os.open(file, os.O_RDONLY)
+        os.fsync(descriptor)
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+        os.close(descriptor)
 
 
 async def gap() -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from adapter_model import AdapterModel
+from hypothesis import settings
+
 from axon.adapters.memory import InMemoryAdapter
 from axon.spi import Adapter
-from hypothesis import settings
 
 
 class Machine(AdapterModel):

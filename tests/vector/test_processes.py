@@ -219,6 +219,7 @@ def test_a_lock_that_is_held_too_long_is_a_timeout_that_says_so_and_passes(tmp_p
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")  # of Python from 3.12 on
 def test_a_forked_child_writes_on_its_own_and_loses_nothing_when_the_parent_closes(tmp_path: Path) -> None:
     adapter = VectorAdapter(tmp_path)
     with asyncio.Runner() as runner:

@@ -6,6 +6,8 @@ import asyncio
 import subprocess
 import sys
 import textwrap
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -159,6 +161,47 @@ def test_vectors_of_the_same_length_are_not_mixed_up_either(run):
         await configured().reindex(Renamed(16))
         with pytest.raises(StoreConflict, match="hash:2:16"):
             await found(old, OLD, "the text of number7")
+
+    run(test)
+
+
+def test_whoever_has_the_old_vectors_in_memory_drops_them(run):
+    class Turned(HashEmbedder):
+        """As long as the old vectors, and nowhere near them."""
+
+        version = "2"
+
+        async def embed(self, texts):
+            return [[*vector[3:], *vector[:3]] for vector in await super().embed(texts)]
+
+    async def test(configured):
+        adapter, other = configured(), configured()
+        for reader in (other, adapter):
+            assert await found(reader, OLD, "the text of number7") == ("7", 1.0)
+        await adapter.reindex(Turned(16))
+        for reader in (adapter, other):
+            assert await found(reader, Turned(16), "the text of number7") == ("7", 1.0)
+
+    run(test)
+
+
+def test_what_is_written_in_the_last_moment_is_not_left_behind(run, tmp_path):
+    async def test(configured):
+        new = [await made(OLD, "late", "written in the last moment")]
+
+        def clock():
+            # Called while the run looks for what has no vector, in the state of the file that it began with.
+            if len(watched.texts) == 300 and new:
+                other = VectorAdapter(tmp_path, embedder=identity(OLD), synchronous="normal")
+                with ThreadPoolExecutor(1) as thread:
+                    thread.submit(asyncio.run, other.save(new.pop())).result()
+            return time.time()
+
+        watched = Watched()
+        adapter = VectorAdapter(tmp_path, clock=clock)
+        assert await adapter.reindex(watched) == 301
+        assert await found(adapter, NEW, "written in the last moment") == ("late", 1.0)
+        await adapter.close()
 
     run(test)
 

@@ -13,7 +13,8 @@ from platformdirs import user_data_path
 
 from axon.core.errors import InvalidInput
 from axon.core.identifiers import check_name
-from axon.core.policies import Eviction
+from axon.core.policies import Eviction, check_eviction, check_flag, check_max_entries
+from axon.ranking.analysis import Analyzer
 from axon.spi import Adapter, Embedder, Filter, Finding, Health, Hit, MemoryEntry, Page, Progress, Query
 from axon_vector.backup import back_up
 from axon_vector.compaction import compact
@@ -31,10 +32,10 @@ class VectorAdapter(Adapter):
     Without ``path`` the directory is the platform's for user data. ``namespace`` keeps several stores apart
     in one file. ``max_entries`` with ``eviction`` and ``refresh_on_read`` are as in every adapter; ``language``
     is what the stemmer speaks. ``synchronous="normal"`` saves the fsync of each write: a power cut may then
-    lose the last ones, a crash of the process loses none. ``scan="int8"`` narrows the rows by an eighth-bit
-    pass first (extra ``[int8]``). ``busy_timeout`` is how many seconds a write waits for another process.
-    ``embedder`` names what makes the vectors, and a file made by another one is refused. ``clock`` gives seconds
-    since the epoch; tests turn it.
+    lose the last ones, a crash of the process loses none. ``scan="int8"`` narrows the rows by an eight-bit
+    pass first, which changes no answer (extra ``[int8]``). ``busy_timeout`` is how many seconds a write waits
+    for another process. ``embedder`` names what makes the vectors, and a file made by another one is refused.
+    ``clock`` gives seconds since the epoch; tests turn it.
 
     The file is opened at the first call. Local disks only: SQLite's log does not work over NFS.
     """
@@ -55,15 +56,15 @@ class VectorAdapter(Adapter):
         clock: Callable[[], float] = time.time,
     ) -> None:
         check_name(namespace, "namespace")
-        if max_entries is not None and max_entries < 1:
-            raise InvalidInput(f"max_entries must be at least 1, got {max_entries}")
-        for name, value, known in (
-            ("eviction", eviction, get_args(Eviction)),
-            ("synchronous", synchronous, get_args(Synchronous)),
-            ("scan", scan, get_args(Scan)),
-        ):
-            if value not in known:
-                raise InvalidInput(f"{name} must be one of {', '.join(known)}, got {value!r}")
+        check_max_entries(max_entries)
+        check_eviction(eviction)
+        check_flag(refresh_on_read, "refresh_on_read")
+        for name, value, known in (("synchronous", synchronous, Synchronous), ("scan", scan, Scan)):
+            if value not in get_args(known):
+                raise InvalidInput(f"{name} must be one of {', '.join(get_args(known))}, got {value!r}")
+        if isinstance(busy_timeout, bool) or not isinstance(busy_timeout, int | float) or not busy_timeout >= 0:
+            raise InvalidInput(f"busy_timeout must be a number of seconds, got {busy_timeout!r}")
+        Analyzer(language)  # an unknown one is to be refused here and not at the first call
         self.directory = user_data_path("axon") if path is None else Path(path).expanduser()
         options = VectorOptions(
             namespace=namespace,
@@ -78,6 +79,21 @@ class VectorAdapter(Adapter):
         )
         self._options = options
         self._worker = Worker(lambda: Store(self.directory, options, clock), Store.close)
+
+    @property
+    def max_entries(self) -> int | None:
+        """How many entries there may be; ``None``: as many as come."""
+        return self._options.max_entries
+
+    @property
+    def eviction(self) -> Eviction:
+        """What goes first when ``max_entries`` is reached."""
+        return self._options.eviction
+
+    @property
+    def refresh_on_read(self) -> bool:
+        """Whether an entry that is read lives for its own TTL again."""
+        return self._options.refresh_on_read
 
     async def save(self, entry: MemoryEntry) -> None:
         """Insert ``entry``, or replace the one with its id; on the disk when this returns."""
@@ -102,6 +118,10 @@ class VectorAdapter(Adapter):
     async def delete_many(self, entry_ids: Sequence[str]) -> int:
         """Delete these entries in one transaction; how many there were."""
         return await self._worker.run(lambda store: store.delete(entry_ids))
+
+    async def delete_where(self, filter: Filter) -> int:
+        """Delete what ``filter`` admits in one transaction; how many entries there were."""
+        return await self._worker.run(lambda store: store.delete_where(filter))
 
     async def update(self, entry_id: str, **changes: Any) -> MemoryEntry | None:
         """Change fields of the entry in one transaction; the changed entry, or ``None``."""

@@ -60,7 +60,7 @@ class Matrix:
     @property
     def dimension(self) -> int:
         """How many numbers a row has."""
-        return self._rows.shape[1]
+        return int(self._rows.shape[1])
 
     def follow(self, connection: sqlite3.Connection) -> None:
         """Take in what was committed since the last call; inside a transaction, so that it is one state."""
@@ -96,10 +96,13 @@ class Matrix:
 
     def positions(self, rows: Any) -> Positions:
         """The positions of ``rows``."""
-        return self._positions[rows]
+        positions: Positions = self._positions[rows]
+        return positions
 
     def cosines(self, vector: Floats, rows: Positions | None) -> tuple[Floats, float]:
         """The cosines of ``rows`` (``None``: all) with ``vector``, and how far each may be off."""
+        if not len(self):  # of any dimension, then
+            return np.empty(0, np.float32), 0.0
         if rows is not None and len(rows) * _GATHERING_COSTS < self._count:
             return self._rows[rows] @ vector, 0.0
         with self._one_thread():
@@ -154,15 +157,16 @@ class Matrix:
 
     def _reserve(self, rows: int) -> None:
         count = self._count
-        grown = np.empty((rows, self.dimension), np.float32), np.empty(rows, np.int64), np.empty(rows, np.bool_)
-        for new, old in zip(grown, (self._rows, self._positions, self._alive), strict=True):
-            new[:count] = old[:count]
-        self._rows, self._positions, self._alive = grown
+        kept = self._rows[:count], self._positions[:count], self._alive[:count]
+        self._rows = np.empty((rows, self.dimension), np.float32)
+        self._positions, self._alive = np.empty(rows, np.int64), np.empty(rows, np.bool_)
+        self._rows[:count], self._positions[:count], self._alive[:count] = kept
 
 
 def unit(vector: Floats) -> Floats:
     """``vector`` with length 1; one of length 0 stays."""
-    return (vector / _lengths(vector)).astype(np.float32, copy=False)
+    vector = vector / _lengths(vector)
+    return vector.astype(np.float32, copy=False)
 
 
 def _lengths(vectors: Floats) -> Any:

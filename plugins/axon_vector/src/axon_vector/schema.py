@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from typing import NoReturn
 
 from axon.core.errors import StoreUnsupported
 
@@ -83,9 +84,7 @@ def prepare(connection: sqlite3.Connection, file: str) -> None:
         if found == 0:
             _create(connection, file)
         elif found > FORMAT:
-            raise StoreUnsupported(
-                f"{file} has format {found}, and this axon-vector reads up to {FORMAT}: pip install --upgrade axon-vector"
-            )
+            _refuse(file, found)
         else:
             for step in range(found, FORMAT):
                 _MIGRATIONS[step](connection)
@@ -95,6 +94,12 @@ def prepare(connection: sqlite3.Connection, file: str) -> None:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def _refuse(file: str, found: int) -> NoReturn:
+    raise StoreUnsupported(
+        f"{file} has format {found}, and this axon-vector reads up to {FORMAT}: pip install --upgrade axon-vector"
+    )
 
 
 def _create(connection: sqlite3.Connection, file: str) -> None:
@@ -111,7 +116,7 @@ def words_table(namespace: int) -> str:
 
 
 def create_words(connection: sqlite3.Connection, namespace: int) -> None:
-    """Create the full-text table of a namespace, empty. It holds no text, only the tokens of :mod:`axon_vector.words`."""
+    """Create the full-text table of a namespace, empty: for the tokens of :mod:`axon_vector.words`, not for text."""
     table = words_table(namespace)
     connection.execute(f"DROP TABLE IF EXISTS {table}_terms")
     connection.execute(f"DROP TABLE IF EXISTS {table}")

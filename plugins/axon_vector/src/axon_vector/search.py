@@ -76,9 +76,7 @@ class _Search:
         nearest = dict(zip(*(values.tolist() for values in scan.nearest(self._query.limit)), strict=True))
         self._by_text = self._text_scores(text, also=list(nearest))
         self._by_vector = nearest | scan.of(self._by_text.keys() - nearest.keys())
-        return fuse_scores(
-            self._by_text, self._by_vector, mean=scan.mean, deviation=scan.deviation, rows=len(scan)
-        )
+        return fuse_scores(self._by_text, self._by_vector, mean=scan.mean, deviation=scan.deviation, rows=len(scan))
 
     @property
     def _depth(self) -> int:

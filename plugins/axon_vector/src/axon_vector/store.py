@@ -124,6 +124,17 @@ class Store:
         self._seen_version = None
         return len(found)
 
+    def delete_where(self, filter: Filter) -> int:
+        """Delete what ``filter`` admits; how many entries there were."""
+        with self.database.writing("delete from") as connection:
+            admitted = condition(filter, self.namespace, self.now())
+            found = connection.execute(
+                f"SELECT position, text, tags FROM entry WHERE {admitted.sql}", admitted.parameters
+            ).fetchall()
+            self._drop(connection, found)
+        self.written()
+        return len(found)
+
     def update(self, entry_id: str, changes: dict[str, Any]) -> MemoryEntry | None:
         """Change fields of an entry, in one transaction."""
         with self.database.writing("update") as connection:
@@ -142,9 +153,7 @@ class Store:
         """Delete every entry of the namespace; how many there were."""
         with self.database.writing("clear") as connection:
             alive = condition(None, self.namespace, self.now())
-            (count,) = connection.execute(
-                f"SELECT count(*) FROM entry WHERE {alive.sql}", alive.parameters
-            ).fetchone()
+            (count,) = connection.execute(f"SELECT count(*) FROM entry WHERE {alive.sql}", alive.parameters).fetchone()
             for table in ("tag", "vector", "pending", "gone", "entry"):
                 connection.execute(f"DELETE FROM {table} WHERE namespace = ?", (self.namespace,))
             self.words.create(connection)
@@ -159,7 +168,9 @@ class Store:
     def _insert(self, connection: sqlite3.Connection, entries: Sequence[MemoryEntry], now: int) -> None:
         if not entries:
             return
-        (last,) = connection.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'entry'").fetchone()
+        (last,) = connection.execute(
+            "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'entry'"
+        ).fetchone()
         placed = list(enumerate(entries, start=last + 1))
         namespace = self.namespace
         connection.executemany(
@@ -198,7 +209,7 @@ class Store:
         if len(given | ({stored} - {None})) > 1:
             raise InvalidInput(
                 f"embeddings of {', '.join(map(str, sorted(given)))} dimensions were given, those stored in "
-                f"{self._options.namespace!r} have {stored or 'one of these'}: embed everything in a tier with one model"
+                f"{self._options.namespace!r} have {stored or 'one of these'}: embed all of a tier with one model"
             )
         if stored is None or (embedder is None and self._options.embedder is not None):
             connection.execute(
@@ -282,9 +293,7 @@ class Store:
         most = self._options.max_entries
         if most is None:
             return
-        (entries,) = connection.execute(
-            "SELECT entries FROM namespace WHERE number = ?", (self.namespace,)
-        ).fetchone()
+        (entries,) = connection.execute("SELECT entries FROM namespace WHERE number = ?", (self.namespace,)).fetchone()
         if entries > most:
             order = _ORDERS[self._options.eviction]
             self._drop(
@@ -323,7 +332,8 @@ class Store:
         with self.database.reading("scan") as connection:
             alive = condition(None, self.namespace, self.now())
             rows = connection.execute(
-                f"SELECT {COLUMNS} FROM {FROM} WHERE {alive.sql} AND entry.position > ? ORDER BY entry.position LIMIT ?",
+                f"SELECT {COLUMNS} FROM {FROM} WHERE {alive.sql} AND entry.position > ? "
+                "ORDER BY entry.position LIMIT ?",
                 (*alive.parameters, min(int(cursor or 0), 2**62), limit + 1),
             ).fetchall()
         entries = [entry_of(row) for row in rows[:limit]]

@@ -1,0 +1,77 @@
+"""Vectors of two models cannot be compared: who made those that are stored is kept, and nobody else's are taken."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from axon import MemoryEntry
+from axon.adapters.vector import VectorAdapter
+from axon.core.errors import StoreConflict
+from axon.spi import Query, as_embedding
+
+EAST = as_embedding([1.0, 0.0])
+
+
+def entry(entry_id: str, **values: Any) -> MemoryEntry:
+    return MemoryEntry(id=entry_id, text=f"text {entry_id}", **values)
+
+
+def by(path: Path, embedder: str | None, **options: Any) -> VectorAdapter:
+    return VectorAdapter(path, embedder=embedder, **options)
+
+
+def test_another_embedder_is_refused_with_both_names_and_what_helps(tmp_path: Path) -> None:
+    asyncio.run(by(tmp_path, "mini:1:384").save(entry("a", embedding=EAST)))
+    other = by(tmp_path, "large:2:384")
+    calls: list[Callable[[], Any]] = [
+        lambda: other.save(entry("b", embedding=EAST)),
+        lambda: other.query(Query(vector=EAST)),
+    ]
+    for call in calls:
+        with pytest.raises(StoreConflict, match=r"memory\.sqlite3.*mini:1:384.*large:2:384.*axon reindex"):
+            asyncio.run(call())
+    same = by(tmp_path, "mini:1:384")
+    assert [hit.entry.id for hit in asyncio.run(same.query(Query(vector=EAST)))] == ["a"]
+    assert asyncio.run(same.count()) == 1
+
+
+def test_the_first_who_writes_vectors_is_remembered_also_by_those_who_were_there_before(tmp_path: Path) -> None:
+    first, second = by(tmp_path, "mini:1:2"), by(tmp_path, "large:2:2")
+    for adapter in (first, second):
+        asyncio.run(adapter.save(entry("words only")))
+    asyncio.run(first.save(entry("a", embedding=EAST)))
+    with pytest.raises(StoreConflict, match="mini"):
+        asyncio.run(second.save(entry("b", embedding=EAST)))
+    with pytest.raises(StoreConflict, match="mini"):
+        asyncio.run(second.query(Query(vector=EAST)))
+    assert asyncio.run(first.get("b")) is None
+
+
+def test_without_an_embedder_the_one_that_is_stored_stays(tmp_path: Path) -> None:
+    asyncio.run(by(tmp_path, "mini:1:2").save(entry("a", embedding=EAST)))
+    asyncio.run(by(tmp_path, None).save(entry("b", embedding=EAST)))
+    with pytest.raises(StoreConflict, match="mini"):
+        asyncio.run(by(tmp_path, "large:2:2").save(entry("c", embedding=EAST)))
+    assert asyncio.run(by(tmp_path, "mini:1:2").count()) == 2
+
+
+def test_each_namespace_has_its_own(tmp_path: Path) -> None:
+    for number, name in enumerate(("one", "two")):
+        adapter = by(tmp_path, name, namespace=name)
+        asyncio.run(adapter.save(entry("a", embedding=[1.0] * (number + 2))))
+        assert asyncio.run(adapter.count()) == 1
+
+
+def test_a_cleared_namespace_takes_another_embedder(tmp_path: Path) -> None:
+    mini = by(tmp_path, "mini:1:2")
+    asyncio.run(mini.save(entry("a", embedding=EAST)))
+    asyncio.run(mini.clear())
+    large = by(tmp_path, "large:2:3")
+    asyncio.run(large.save(entry("a", embedding=[1, 0, 0])))
+    with pytest.raises(StoreConflict, match="large"):
+        asyncio.run(mini.save(entry("b", embedding=EAST)))
