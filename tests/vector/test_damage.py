@@ -125,6 +125,29 @@ def test_a_file_without_a_byte_is_a_new_store(tmp_path: Path) -> None:
     assert asyncio.run(VectorAdapter(tmp_path).count()) == 0
 
 
+def test_an_empty_file_beside_its_log_is_refused(tmp_path: Path) -> None:
+    """SQLite would throw the log away, and with it what was acknowledged."""
+    program = (
+        "import asyncio, os, sys; from axon import MemoryEntry; from axon.adapters.vector import VectorAdapter\n"
+        "asyncio.run(VectorAdapter(sys.argv[1]).save(MemoryEntry(text='x'))); os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", program, tmp_path], check=False)
+    os.truncate(tmp_path / FILE, 0)
+    refused(tmp_path, StoreDamaged, "log")
+
+
+def test_another_language_is_refused_once_it_has_taken_the_words_over(tmp_path: Path) -> None:
+    english, german = VectorAdapter(tmp_path), VectorAdapter(tmp_path, language="german")
+    asyncio.run(english.save(MemoryEntry(id="a", text="running houses")))
+    asyncio.run(german.save(MemoryEntry(id="b", text="laufende Häuser")))
+    calls = [lambda: english.save(MemoryEntry(text="relational databases")), lambda: english.delete("a")]
+    for call in calls:
+        with pytest.raises(StoreConflict, match=r"german.*english"):
+            asyncio.run(call())
+    assert [hit.entry.id for hit in asyncio.run(german.query(Query(text="Haus laufend")))] == ["b"]
+    assert asyncio.run(german.delete("a")) is True
+
+
 @pytest.mark.parametrize("version", [0, 1, 7])
 def test_a_database_of_another_application_is_refused_and_left_as_it_is(tmp_path: Path, version: int) -> None:
     connection = sqlite3.connect(tmp_path / FILE)

@@ -62,16 +62,18 @@ class Database:
             raise StoreConflict(f"{self.file} is an SQLite file of something else; give another path")
 
     def _check_size(self) -> None:
-        # SQLite reads what is missing of a last page as zeros. With a log beside it the file may be behind, so that
-        # nothing can be said; the size is read last, since all that another process may do meanwhile is to let it grow.
-        log = self.file.with_name(f"{self.file.name}-wal")
-        if (log.exists() and log.stat().st_size) or not self.file.is_file():
+        # SQLite reads what is missing of a last page as zeros, and throws the log of an empty file away. Where there is
+        # a log the file may be behind; the size is read last, as another process may let it grow meanwhile. The file
+        # must not be opened for this: closing it would drop the locks of every other connection in this process.
+        logged = _size(self.file.with_name(f"{self.file.name}-wal"))
+        if logged and not _size(self.file):
+            raise StoreDamaged(f"{self.file} is empty, and its log beside it is not; {_WHAT_HELPS}")
+        if logged:
             return
-        with self.file.open("rb") as file:
-            header = file.read(32)
-        expected = int.from_bytes(header[16:18]) * int.from_bytes(header[28:32])
-        if header.startswith(b"SQLite format 3\0") and self.file.stat().st_size < expected:
-            raise StoreDamaged(f"{self.file} was cut off: it had {expected:,} bytes; {_WHAT_HELPS}")
+        (pages,) = self.connection.execute("PRAGMA page_count").fetchone()
+        (page,) = self.connection.execute("PRAGMA page_size").fetchone()
+        if not _size(self.file.with_name(f"{self.file.name}-wal")) and _size(self.file) < pages * page:
+            raise StoreDamaged(f"{self.file} was cut off: it had {pages * page:,} bytes; {_WHAT_HELPS}")
 
     @contextmanager
     def writing(self, what: str) -> Iterator[sqlite3.Connection]:
@@ -109,6 +111,13 @@ class Database:
     def explained(self, what: str) -> AbstractContextManager[None]:
         """Raise what SQLite raises inside as an error of ours."""
         return explained(what, self.file, busy_timeout=self._busy_timeout)
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 @contextmanager

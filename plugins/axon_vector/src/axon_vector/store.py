@@ -57,7 +57,7 @@ class Store:
             raise
 
     def _open(self) -> None:
-        made_by = f"{self._options.language}:{ANALYSIS}"
+        self._analyzed = made_by = f"{self._options.language}:{ANALYSIS}"
         with self.database.writing("open") as connection:
             connection.execute(
                 "INSERT OR IGNORE INTO namespace(name, analyzer) VALUES (?, '')", (self._options.namespace,)
@@ -98,6 +98,15 @@ class Store:
         connection.execute(
             "UPDATE namespace SET analyzer = ?, words = ? WHERE number = ?", (made_by, words, self.namespace)
         )
+
+    def _check_analyzer(self, connection: sqlite3.Connection) -> None:
+        """Refuse to write when another process has opened the namespace with a language of its own since."""
+        (found,) = connection.execute("SELECT analyzer FROM namespace WHERE number = ?", (self.namespace,)).fetchone()
+        if found != self._analyzed:
+            raise StoreConflict(
+                f"the words of {self._options.namespace!r} in {self.database.file} were indexed anew for {found}, and "
+                f"this process indexes for {self._analyzed}: configure one language, and one version of Axon"
+            )
 
     # -- writing -----------------------------------------------------------
 
@@ -168,6 +177,7 @@ class Store:
     def _insert(self, connection: sqlite3.Connection, entries: Sequence[MemoryEntry], now: int) -> None:
         if not entries:
             return
+        self._check_analyzer(connection)
         (last,) = connection.execute(
             "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'entry'"
         ).fetchone()
@@ -233,6 +243,7 @@ class Store:
     def _drop(self, connection: sqlite3.Connection, dropped: Sequence[Dropped]) -> None:
         if not dropped:
             return
+        self._check_analyzer(connection)
         positions = [(position,) for position, _, _ in dropped]
         words = self.words.remove(connection, ((position, text) for position, text, _ in dropped))
         connection.executemany(
