@@ -65,7 +65,7 @@ class VectorAdapter(Adapter):
         if isinstance(busy_timeout, bool) or not isinstance(busy_timeout, int | float) or not busy_timeout >= 0:
             raise InvalidInput(f"busy_timeout must be a number of seconds, got {busy_timeout!r}")
         Analyzer(language)  # an unknown one is to be refused here and not at the first call
-        self.directory = user_data_path("axon") if path is None else Path(path).expanduser()
+        self.directory = _directory(path)
         options = VectorOptions(
             namespace=namespace,
             max_entries=max_entries,
@@ -186,3 +186,12 @@ def _answer(store: Store, query: Query) -> list[Hit]:
     hits = search(store, query)
     entries = store.read([hit.entry for hit in hits])
     return [Hit(entry, hit.score, hit.explanation) for entry, hit in zip(entries, hits, strict=True)]
+
+
+def _directory(path: str | Path | None) -> Path:
+    if path is None:
+        return user_data_path("axon")
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise InvalidInput(f"path {str(path)!r} names a home that is not there: {error}") from None

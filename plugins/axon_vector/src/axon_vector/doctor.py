@@ -37,7 +37,7 @@ _ORPHANS = {
     "vectors without an entry": "SELECT count(*) FROM vector LEFT JOIN entry USING(position) "
     "WHERE vector.namespace = ?1 AND entry.position IS NULL",
     "vectors of another length than the others": "SELECT count(*) FROM vector, namespace "
-    "WHERE vector.namespace = ?1 AND number = ?1 AND length(embedding) IS NOT 4 * dimension",
+    "WHERE vector.namespace = ?1 AND number = ?1 AND length(embedding) IS NOT 4 * dimension + 4",
     "words without an entry": "SELECT count(*) FROM {words}_docsize AS word LEFT JOIN entry "
     "ON entry.position = word.id AND entry.namespace = ?1 WHERE entry.position IS NULL",
     "entries without words": "SELECT count(*) FROM entry LEFT JOIN {words}_docsize AS word ON word.id = entry.position "

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
+from axon.core.errors import StoreDamaged
 from axon_vector.quantized import Quantized
+from axon_vector.rows import is_intact
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -80,7 +82,10 @@ class Matrix:
             self._reserve(entries)
         while batch := rows.fetchmany(_READ_ROWS):
             positions, blobs = zip(*batch, strict=True)
-            numbers = np.frombuffer(b"".join(blobs), np.float32).reshape(len(batch), dimension)
+            damaged = next((blob for blob in blobs if not is_intact(blob) or len(blob) != 4 * dimension + 4), None)
+            if damaged is not None:
+                raise StoreDamaged("a stored vector is not what was written: `axon doctor` says more")
+            numbers = np.frombuffer(b"".join(blobs), np.float32).reshape(len(batch), dimension + 1)[:, :-1]
             self._append(np.array(positions, np.int64), numbers)
         gone = connection.execute(
             "SELECT sequence, position FROM gone WHERE namespace = ? AND sequence > ? ORDER BY sequence",

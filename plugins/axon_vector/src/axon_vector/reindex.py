@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from axon.core.embedding import CachingEmbedder, identity
 from axon.core.errors import StoreConflict
+from axon_vector.rows import blob_of
 
 if TYPE_CHECKING:
     from axon.core.embeddings import Embedding
@@ -98,7 +99,7 @@ class _Reindex:
             if self._is_under_way(store, connection):
                 connection.executemany(
                     "INSERT OR REPLACE INTO pending SELECT position, namespace, ? FROM entry WHERE position = ?",
-                    [(vector.cast("B"), position) for (position, _), vector in zip(texts, vectors, strict=True)],
+                    [(blob_of(vector), position) for (position, _), vector in zip(texts, vectors, strict=True)],
                 )
         self._seen = texts[-1][0]
 

@@ -40,6 +40,7 @@ CREATE TABLE entry(
     expires INTEGER,
     ttl INTEGER,
     used INTEGER NOT NULL,               -- when it was read last, where the eviction asks for it
+    checksum INTEGER NOT NULL,           -- CRC-32 of what was written, from id to ttl
     UNIQUE(namespace, id)
 );
 CREATE INDEX entry_user ON entry(namespace, user_id) WHERE user_id IS NOT NULL;
@@ -54,7 +55,7 @@ CREATE TABLE tag(
 CREATE TABLE vector(
     position INTEGER PRIMARY KEY,
     namespace INTEGER NOT NULL,
-    embedding BLOB NOT NULL              -- float32, as it came
+    embedding BLOB NOT NULL              -- float32, as it came, and their CRC-32
 );
 CREATE TABLE pending(                    -- vectors of another embedder, until there is one for every entry
     position INTEGER PRIMARY KEY,

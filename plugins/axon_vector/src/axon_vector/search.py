@@ -34,10 +34,12 @@ _FEWEST_CANDIDATES = 200
 
 def search(store: Store, query: Query) -> list[Hit]:
     """The best entries: better scores first, then what was created later."""
-    store.view()
     if query.text is None and query.vector is not None:
-        return _Search(store, query).hits()  # from memory, but for entries not read before
+        store.view()
+        with store.database.explained("search"):
+            return _Search(store, query).hits()  # from memory, but for entries not read before
     with store.database.reading("search"):
+        store.kept.follow()
         return _Search(store, query).hits()
 
 
@@ -137,7 +139,7 @@ class _Search:
         """The cosines of everything that is admitted and has a vector, and the positions of what has none."""
         store = self._store
         rows, others = (
-            (None, np.empty(0, np.int64)) if self._query.filter is None else store.admitted(self._query.filter)
+            (None, np.empty(0, np.int64)) if self._query.filter is None else store.kept.admitted(self._query.filter)
         )
         if len(store.matrix):
             store.check_query_dimension(len(vector))

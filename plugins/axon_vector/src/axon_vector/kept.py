@@ -1,0 +1,95 @@
+"""What is kept in memory of a namespace, and brought up to date when anybody has written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from axon.spi import Filter, MemoryEntry
+from axon_vector.conditions import positions_of
+from axon_vector.matrix import Matrix
+from axon_vector.rows import COLUMNS, FROM, entry_of
+
+if TYPE_CHECKING:
+    from axon_vector.database import Database
+    from axon_vector.matrix import Positions
+
+_KEPT_FILTERS = 16
+_KEPT_ENTRIES = 4096
+
+
+class Kept:
+    """The vectors, the entries that were read last, and what the last filters admit."""
+
+    def __init__(self, database: Database, namespace: int, *, eight_bits: bool) -> None:
+        self._database = database
+        self._namespace = namespace
+        self.matrix = Matrix(namespace, eight_bits=eight_bits)
+        self.embedder: str | None = None
+        """What made the vectors."""
+        self._version: int | None = None
+        self._entries: dict[int, MemoryEntry] = {}
+        self._admitted: dict[tuple[Filter, str], tuple[Positions, Positions]] = {}
+        self._admitted_at = 0
+
+    def written(self) -> None:
+        """This connection has written, of which :meth:`follow` would not know."""
+        self._version = None
+
+    def forget_entries(self) -> None:
+        """Entries were changed in their places."""
+        self._entries.clear()
+
+    def is_current(self) -> bool:
+        """Whether nobody has written since the last :meth:`follow`."""
+        return self._database.version() == self._version
+
+    def follow(self) -> None:
+        """Take in what was written; inside a transaction, so that it is one state."""
+        version = self._database.version()
+        if version != self._version:
+            connection = self._database.connection
+            self.matrix.follow(connection)
+            (self.embedder,) = connection.execute(
+                "SELECT embedder FROM namespace WHERE number = ?", (self._namespace,)
+            ).fetchone()
+            self._entries.clear()
+            self._version = version
+
+    def entries_at(self, positions: Sequence[int]) -> dict[int, MemoryEntry]:
+        """The entries at ``positions``, expired or not."""
+        missing = [position for position in positions if position not in self._entries]
+        if missing:
+            if len(self._entries) > _KEPT_ENTRIES:
+                self._entries.clear()
+                missing = list(positions)
+            rows = self._database.connection.execute(
+                f"SELECT {COLUMNS} FROM {FROM} WHERE entry.position IN (SELECT value FROM json_each(?))",
+                (json.dumps(missing),),
+            )
+            self._entries.update((row[0], entry_of(row)) for row in rows)
+        return {position: self._entries[position] for position in positions if position in self._entries}
+
+    def admitted(self, filter: Filter) -> tuple[Positions, Positions]:
+        """The rows of the matrix that ``filter`` admits, and the positions of what it admits without a vector.
+
+        Whatever has expired is among them. Kept for the next query with the same filter, while nothing is written.
+        """
+        if self._admitted_at != self.matrix.state or len(self._admitted) >= _KEPT_FILTERS:
+            self._admitted.clear()
+            self._admitted_at = self.matrix.state
+        # To Python 1 equals True, and a filter by the one a filter by the other; JSON tells them apart.
+        key = filter, json.dumps(filter.metadata, sort_keys=True)
+        found = self._admitted.get(key)
+        if found is None:
+            wanted = positions_of(filter, self._namespace)
+            (joined,) = self._database.connection.execute(
+                f"SELECT group_concat(position) FROM ({wanted.sql})", wanted.parameters
+            ).fetchone()
+            positions = np.fromstring(joined or "", np.int64, sep=",")
+            positions.sort()
+            found = self._admitted[key] = self.matrix.rows_of(positions)
+        return found
