@@ -325,3 +325,31 @@ def test_what_must_not_be_written_is_refused(whole: Path, tmp_path: Path, what: 
     assert len(messages) == 2
     assert all(str(path / FILE) in message for message in messages)
     assert health == "down"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE entry SET text = 'the cot' WHERE id = 'b'",
+        "UPDATE entry SET importance = 0.25 WHERE id = 'b'",
+        "UPDATE entry SET expires = 1 << 60 WHERE id = 'b'",
+        "UPDATE entry SET tags = '[\"other\"]' WHERE id = 'b'",
+        "UPDATE vector SET embedding = zeroblob(12) WHERE position = 2",
+        "UPDATE vector SET embedding = substr(embedding, 1, 4) WHERE position = 2",
+    ],
+)
+def test_what_is_not_what_was_written_is_no_answer(tmp_path: Path, statement: str) -> None:
+    adapter = VectorAdapter(tmp_path)
+    for name in "abc":
+        asyncio.run(adapter.save(MemoryEntry(id=name, text=f"the cat {name}", tags=["t"], embedding=[1, 0])))
+    asyncio.run(adapter.close())
+    with sqlite3.connect(tmp_path / "memory.sqlite3") as connection:
+        assert connection.execute(statement).rowcount == 1
+    connection.close()
+    again = VectorAdapter(tmp_path)
+    assert asyncio.run(again.get("a")) is not None
+    with pytest.raises((StoreCorrupt, StoreDamaged), match="not what was written"):
+        asyncio.run(again.get("b"))
+    with pytest.raises((StoreCorrupt, StoreDamaged), match="not what was written"):
+        asyncio.run(again.query(Query(vector=as_embedding([1, 0]))))
+    asyncio.run(again.close())

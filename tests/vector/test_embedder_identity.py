@@ -75,3 +75,13 @@ def test_a_cleared_namespace_takes_another_embedder(tmp_path: Path) -> None:
     asyncio.run(large.save(entry("a", embedding=[1, 0, 0])))
     with pytest.raises(StoreConflict, match="large"):
         asyncio.run(mini.save(entry("b", embedding=EAST)))
+
+
+def test_vectors_of_unknown_origin_are_not_claimed_for_an_embedder(tmp_path: Path) -> None:
+    handed_in = VectorAdapter(tmp_path)
+    asyncio.run(handed_in.save(MemoryEntry(id="a", text="x", embedding=[1, 0])))
+    configured = VectorAdapter(tmp_path, embedder="onnx:1:2")
+    with pytest.raises(StoreConflict, match="handed in by an application.*axon reindex"):
+        asyncio.run(configured.save(MemoryEntry(id="b", text="y", embedding=[0, 1])))
+    asyncio.run(configured.save(MemoryEntry(id="c", text="words alone")))
+    assert asyncio.run(configured.count()) == 2

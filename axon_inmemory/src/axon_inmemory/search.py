@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _FEW = 1000
 """Up to here candidates are scored one by one; above, the index is read as a whole."""
 
+_FUSED = 200
+"""So many of the best by words take part in a fusion: what is further down may not be lifted far enough to matter."""
+
 
 def search(store: Store, analyzer: Analyzer, query: Query) -> list[tuple[MemoryEntry, float]]:
     """The best entries with their scores: better scores first, then what was created later."""
@@ -59,7 +62,7 @@ def scored(store: Store, analyzer: Analyzer, query: Query, admitted: Mapping[str
         by_vector = cosines.nearest(limit) if admitted is None else cosines.of(admitted)
         return Lists({}, by_vector, by_vector)
     nearest = cosines.nearest(limit)
-    by_text = _by_text(store, analyzer, query.text, limit, admitted, also=nearest.keys())
+    by_text = _by_text(store, analyzer, query.text, max(limit, _FUSED), admitted, also=nearest.keys())
     by_vector = nearest | cosines.of(by_text)
     fused = fuse_scores(by_text, by_vector, mean=cosines.mean, deviation=cosines.deviation, rows=len(cosines))
     return Lists(by_text, by_vector, fused)
