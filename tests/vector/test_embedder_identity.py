@@ -81,7 +81,7 @@ def test_vectors_of_unknown_origin_are_not_claimed_for_an_embedder(tmp_path: Pat
     handed_in = VectorAdapter(tmp_path)
     asyncio.run(handed_in.save(MemoryEntry(id="a", text="x", embedding=[1, 0])))
     configured = VectorAdapter(tmp_path, embedder="onnx:1:2")
-    with pytest.raises(StoreConflict, match="handed in by an application.*axon reindex"):
+    with pytest.raises(StoreConflict, match=r"handed in by an application.*axon reindex"):
         asyncio.run(configured.save(MemoryEntry(id="b", text="y", embedding=[0, 1])))
     asyncio.run(configured.save(MemoryEntry(id="c", text="words alone")))
     assert asyncio.run(configured.count()) == 2

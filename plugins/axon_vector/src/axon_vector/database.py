@@ -8,7 +8,15 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from axon.core.errors import StoreConflict, StoreDamaged, StoreError, StoreFull, StoreTimeout, StoreUnavailable
+from axon.core.errors import (
+    StoreConflict,
+    StoreCorrupt,
+    StoreDamaged,
+    StoreError,
+    StoreFull,
+    StoreTimeout,
+    StoreUnavailable,
+)
 from axon_vector import conditions
 from axon_vector.schema import APPLICATION, prepare
 
@@ -125,6 +133,9 @@ def explained(what: str, file: Path, *, busy_timeout: float) -> Iterator[None]:
     """Raise what SQLite and the operating system raise inside as an error of ours: ``cannot {what} {file}: ...``."""
     try:
         yield
+    except StoreCorrupt as error:
+        error.args = (f"{file}: {error}",)
+        raise
     except OSError as error:
         raise StoreUnavailable(f"cannot {what} {file}: {error.strerror or error}", sent=False) from error
     except sqlite3.Error as error:

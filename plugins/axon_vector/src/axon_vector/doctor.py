@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from axon.core.errors import StoreError
+from axon.core.errors import StoreCorrupt, StoreError
 from axon.spi import Finding
 from axon_vector.database import FILE, explained
 from axon_vector.readonly import reading_only
+from axon_vector.rows import COLUMNS, FROM, entry_of
 from axon_vector.schema import APPLICATION, FORMAT, words_table
 from axon_vector.words import ANALYSIS
 
@@ -23,6 +24,7 @@ _MB = 1_000_000
 _LONG_LOG = 64 * _MB
 _MUCH_UNUSED = 10 * _MB
 _LITTLE_ROOM = 100 * _MB
+_NAMED = 10
 
 _RESTORE = "stop what uses it, and put a copy made by `axon backup` in its place"
 _REWRITE = "axon export entries.jsonl, move the file away, axon import entries.jsonl"
@@ -142,10 +144,26 @@ class _Examination:
         for what, sql in _ORPHANS.items():
             if count := self._count(sql.format(words=words_table(number)), number):
                 problems.append(f"{count:,} {what}")
+        yield from self._checksums(number)
         if problems:
             yield _finding("error", "entries", f"the tables do not fit together: {', '.join(problems)}", _REWRITE)
         else:
             yield _finding("ok", "entries", f"{found:,} entries, and tags, words and vectors fit to them")
+
+    def _checksums(self, number: int) -> Iterator[Finding]:
+        """Read every entry with its vector, and say which are not what was written."""
+        changed: list[str] = []
+        for row in self._connection.execute(f"SELECT {COLUMNS} FROM {FROM} WHERE entry.namespace = ?", (number,)):
+            try:
+                entry_of(row)
+            except StoreCorrupt as error:
+                changed.append(repr(error.entry_id))
+        if changed:
+            named = ", ".join(changed[:_NAMED]) + (" and more" if len(changed) > _NAMED else "")
+            sentence = f"{len(changed):,} entries are not what was written: {named}"
+            yield _finding("error", "checksums", sentence, "save them again or forget them, or restore a backup")
+        else:
+            yield _finding("ok", "checksums", "every entry and every vector is what was written")
 
     def _vectors(self, number: int, embedder: str | None, dimension: int | None) -> Iterator[Finding]:
         configured = self._options.embedder

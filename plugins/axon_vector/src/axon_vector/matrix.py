@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from axon.core.errors import StoreDamaged
+from axon.core.errors import StoreCorrupt
 from axon_vector.quantized import Quantized
 from axon_vector.rows import is_intact
 
@@ -82,9 +82,9 @@ class Matrix:
             self._reserve(entries)
         while batch := rows.fetchmany(_READ_ROWS):
             positions, blobs = zip(*batch, strict=True)
-            damaged = next((blob for blob in blobs if not is_intact(blob) or len(blob) != 4 * dimension + 4), None)
-            if damaged is not None:
-                raise StoreDamaged("a stored vector is not what was written: `axon doctor` says more")
+            for position, blob in batch:
+                if not is_intact(blob) or len(blob) != 4 * dimension + 4:
+                    raise _damaged(connection, position)
             numbers = np.frombuffer(b"".join(blobs), np.float32).reshape(len(batch), dimension + 1)[:, :-1]
             self._append(np.array(positions, np.int64), numbers)
         gone = connection.execute(
@@ -166,6 +166,15 @@ class Matrix:
         self._rows = np.empty((rows, self.dimension), np.float32)
         self._positions, self._alive = np.empty(rows, np.int64), np.empty(rows, np.bool_)
         self._rows[:count], self._positions[:count], self._alive[:count] = kept
+
+
+def _damaged(connection: sqlite3.Connection, position: int) -> StoreCorrupt:
+    (entry_id,) = connection.execute("SELECT id FROM entry WHERE position = ?", (position,)).fetchone() or ("unknown",)
+    return StoreCorrupt(
+        f"the stored vector of {entry_id!r} is not what was written: save it again, or run `axon reindex`; "
+        "`axon doctor` finds all such",
+        entry_id=entry_id,
+    )
 
 
 def unit(vector: Floats) -> Floats:

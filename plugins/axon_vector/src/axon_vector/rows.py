@@ -61,7 +61,8 @@ def entry_of(row: tuple[Any, ...]) -> MemoryEntry:
     entry_id, text, tags, user_id, session_id, importance, metadata, created, expires, ttl = values
     if _checksum(values) != checksum:
         raise StoreCorrupt(
-            f"the stored entry {entry_id!r} is not what was written: see `axon doctor`", entry_id=entry_id
+            f"the stored entry {entry_id!r} is not what was written: save or forget it; `axon doctor` finds all such",
+            entry_id=entry_id,
         )
     return MemoryEntry.restored(
         id=entry_id,
@@ -92,7 +93,8 @@ def is_intact(blob: bytes) -> bool:
 def _embedding(blob: bytes, entry_id: str) -> Embedding:
     if not is_intact(blob):
         raise StoreCorrupt(
-            f"the stored vector of {entry_id!r} is not what was written: see `axon doctor`", entry_id=entry_id
+            f"the stored vector of {entry_id!r} is not what was written: save it again; `axon doctor` finds all such",
+            entry_id=entry_id,
         )
     return memoryview(blob)[:-4].cast("f")
 

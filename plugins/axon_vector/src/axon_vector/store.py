@@ -154,7 +154,7 @@ class Store:
                 "ORDER BY entry.position LIMIT ?",
                 (*alive.parameters, int(cursor or 0), limit + 1),
             ).fetchall()
-        entries = [entry_of(row) for row in rows[:limit]]
+            entries = [entry_of(row) for row in rows[:limit]]
         return Page(entries=entries, cursor=str(rows[limit - 1][0]) if len(rows) > limit else None)
 
     def read(self, entries: list[MemoryEntry]) -> list[MemoryEntry]:
