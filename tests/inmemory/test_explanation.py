@@ -78,7 +78,7 @@ def test_what_fits_by_words_has_its_cosine_counted_though_others_are_nearer() ->
     (hit,) = answer(adapter, "bread", [1.0, 0.0], limit=1)
     assert hit.entry.text == "bread"
     assert hit.explanation is not None
-    assert (hit.explanation.cosine, hit.explanation.vector_rank) == (0.0, 2)
+    assert (hit.explanation.cosine, hit.explanation.vector_rank) == (0.0, 3)
 
 
 def test_what_points_away_comes_after_what_has_no_vector() -> None:

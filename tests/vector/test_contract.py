@@ -569,3 +569,39 @@ def test_namespaces_in_one_file_never_see_each_other(tmp_path: Path) -> None:
 def test_options_that_cannot_be(tmp_path: Path, options: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
         VectorAdapter(tmp_path, **options)
+
+
+def test_what_has_expired_takes_nobodys_place(tmp_path: Path) -> None:
+    """Nothing was written since, so that it is still in the file."""
+    moment = START
+    adapter = VectorAdapter(tmp_path, clock=lambda: moment.timestamp())
+    soon = START + timedelta(seconds=1)
+    many = [
+        entry(str(n), text="apple apple", tags=["t"], user_id="u", created_at=START, expires_at=soon, embedding=[1, 0])
+        for n in range(500)
+    ]
+    living = entry("living", text="one apple", tags=["t"], user_id="u", created_at=START, embedding=[1, 0.1])
+    asyncio.run(adapter.save_many([*many, living]))
+    moment = START + timedelta(seconds=2)
+    near = vector([1, 0])
+    for query in (
+        {"text": "apple"},
+        {"text": "t"},
+        {"vector": near},
+        {"text": "apple", "vector": near},
+        {"text": "vehicle", "vector": near},
+        {"vector": near, "filter": Filter(user_id="u")},
+        {"text": "apple", "filter": Filter(user_id="u")},
+        {"filter": Filter(tags=["t"])},
+    ):
+        assert found(adapter, limit=5, **query) == ["living"], query
+
+
+def test_texts_with_several_rare_words_are_not_counted_twice(tmp_path: Path) -> None:
+    adapter = VectorAdapter(tmp_path, synchronous="normal")
+    common = [entry(str(n), text=f"common filler {n}") for n in range(12_000)]
+    rare = [entry(f"rare {n}", text="zebra quagga common") for n in range(60)]
+    asyncio.run(adapter.save_many([*common, *rare]))
+    hits = found(adapter, text="zebra quagga common", limit=100)
+    assert len(hits) == 100
+    assert all(name.startswith("rare") for name in hits[:60])

@@ -52,9 +52,12 @@ def test_the_first_who_writes_vectors_is_remembered_also_by_those_who_were_there
     assert asyncio.run(first.get("b")) is None
 
 
-def test_without_an_embedder_the_one_that_is_stored_stays(tmp_path: Path) -> None:
+def test_vectors_handed_in_by_hand_are_not_mixed_with_those_of_an_embedder(tmp_path: Path) -> None:
     asyncio.run(by(tmp_path, "mini:1:2").save(entry("a", embedding=EAST)))
-    asyncio.run(by(tmp_path, None).save(entry("b", embedding=EAST)))
+    without = by(tmp_path, None)
+    with pytest.raises(StoreConflict, match=r"made by the embedder mini:1:2.*by hand.*axon reindex"):
+        asyncio.run(without.save(entry("b", embedding=EAST)))
+    asyncio.run(without.save(entry("words")))
     with pytest.raises(StoreConflict, match="mini"):
         asyncio.run(by(tmp_path, "large:2:2").save(entry("c", embedding=EAST)))
     assert asyncio.run(by(tmp_path, "mini:1:2").count()) == 2

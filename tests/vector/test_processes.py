@@ -259,3 +259,59 @@ async def once(path: Path) -> int:
     count = await adapter.count()
     await adapter.close()
     return count
+
+
+def test_a_reader_never_misses_an_entry_that_another_overwrites(tmp_path: Path) -> None:
+    """It is there all the time: whatever is committed between two reads of a query, one of its states is the answer."""
+
+    async def overwrite_while_reading() -> None:
+        writer = VectorAdapter(tmp_path, synchronous="normal")
+        reader = VectorAdapter(tmp_path)
+        one = MemoryEntry(id="one", text="an apple", user_id="u", embedding=[1, 0])
+        await writer.save(one)
+        queries = (
+            Query(vector=as_embedding([1, 0]), limit=1),
+            Query(vector=as_embedding([1, 0]), filter=Filter(user_id="u"), limit=1),
+            Query(text="apple", limit=1),
+            Query(text="apple", vector=as_embedding([1, 0]), limit=1),
+        )
+        done = asyncio.Event()
+
+        async def overwrite() -> None:
+            while not done.is_set():
+                await writer.save(one)
+
+        writing = asyncio.create_task(overwrite())
+        for _ in range(300):
+            for query in queries:
+                (hit,) = await reader.query(query)
+                assert hit.entry.id == "one"
+                assert hit.score > 0 or query.filter is None
+        done.set()
+        await writing
+        await writer.close()
+        await reader.close()
+
+    asyncio.run(overwrite_while_reading())
+
+
+def test_many_may_open_a_new_directory_at_once(tmp_path: Path) -> None:
+    async def open_all(directory: Path) -> None:
+        adapters = [VectorAdapter(directory, namespace=f"n{number}") for number in range(6)]
+        await asyncio.gather(*(adapter.save(MemoryEntry(id="a", text="x")) for adapter in adapters))
+        assert await asyncio.gather(*(adapter.count() for adapter in adapters)) == [1] * 6
+        await asyncio.gather(*(adapter.close() for adapter in adapters))
+
+    for attempt in range(10):
+        asyncio.run(open_all(tmp_path / str(attempt)))
+
+
+def test_who_only_reads_opens_while_another_writes(tmp_path: Path) -> None:
+    adapter = VectorAdapter(tmp_path)
+    asyncio.run(adapter.save(MemoryEntry(id="a", text="x")))
+    with sqlite3.connect(tmp_path / "memory.sqlite3", isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        reader = VectorAdapter(tmp_path, busy_timeout=0)
+        assert asyncio.run(reader.get("a")) is not None
+        other.execute("ROLLBACK")
+    other.close()

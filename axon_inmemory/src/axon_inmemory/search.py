@@ -61,7 +61,7 @@ def scored(store: Store, analyzer: Analyzer, query: Query, admitted: Mapping[str
         # Of all that are admitted: some may be below 0, which is what those get that have no vector.
         by_vector = cosines.nearest(limit) if admitted is None else cosines.of(admitted)
         return Lists({}, by_vector, by_vector)
-    nearest = cosines.nearest(limit)
+    nearest = cosines.nearest(max(limit, _FUSED))
     by_text = _by_text(store, analyzer, query.text, max(limit, _FUSED), admitted, also=nearest.keys())
     by_vector = nearest | cosines.of(by_text)
     fused = fuse_scores(by_text, by_vector, mean=cosines.mean, deviation=cosines.deviation, rows=len(cosines))

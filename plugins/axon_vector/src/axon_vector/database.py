@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from axon_vector.options import Synchronous
 
 FILE = "memory.sqlite3"
+
+_PAUSE_S = 0.005
 
 _WHAT_HELPS = (
     "nothing is answered from a damaged file: `axon doctor` says more, "
@@ -53,19 +56,33 @@ class Database:
 
     def _configure(self, synchronous: Synchronous) -> None:
         execute = self.connection.execute
-        # Counts for new files only: the space of what was deleted can be given back in small steps.
-        execute("PRAGMA auto_vacuum = INCREMENTAL")
-        execute("PRAGMA journal_mode = WAL")
+        # The space of what was deleted can be given back in small steps. Of a file with tables it would change nothing,
+        # and wait for who writes to it.
+        if not execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+            execute("PRAGMA auto_vacuum = INCREMENTAL")
+        self._keep_log()
         # FULL: one fsync of the log for every commit, so that an acknowledged write survives a power cut.
         execute(f"PRAGMA synchronous = {synchronous.upper()}")
         execute("PRAGMA cache_size = -32768")
         execute("PRAGMA cell_size_check = ON")
 
+    def _keep_log(self) -> None:
+        # SQLite does not wait for another process here, as it does everywhere else.
+        deadline = time.monotonic() + self._busy_timeout
+        while self.connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+            try:
+                self.connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                if not error.sqlite_errorname.startswith("SQLITE_BUSY") or time.monotonic() > deadline:
+                    raise
+                time.sleep(_PAUSE_S)
+
     def _check(self) -> None:
         """Refuse a file that is not ours or not whole, before anything is written to it."""
         self._check_size()
-        (application,) = self.connection.execute("PRAGMA application_id").fetchone()
+        # In this order: another process may be making our tables, with the application's number in one transaction.
         (tables,) = self.connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        (application,) = self.connection.execute("PRAGMA application_id").fetchone()
         if tables and application != APPLICATION:
             raise StoreConflict(f"{self.file} is an SQLite file of something else; give another path")
 

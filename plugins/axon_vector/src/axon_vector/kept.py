@@ -63,15 +63,15 @@ class Kept:
         """The entries at ``positions``, expired or not."""
         missing = [position for position in positions if position not in self._entries]
         if missing:
-            if len(self._entries) > _KEPT_ENTRIES:
-                self._entries.clear()
-                missing = list(positions)
             rows = self._database.connection.execute(
                 f"SELECT {COLUMNS} FROM {FROM} WHERE entry.position IN (SELECT value FROM json_each(?))",
                 (json.dumps(missing),),
             )
             self._entries.update((row[0], entry_of(row)) for row in rows)
-        return {position: self._entries[position] for position in positions if position in self._entries}
+        found = {position: self._entries[position] for position in positions if position in self._entries}
+        if len(self._entries) > _KEPT_ENTRIES:
+            self._entries.clear()
+        return found
 
     def admitted(self, filter: Filter) -> tuple[Positions, Positions]:
         """The rows of the matrix that ``filter`` admits, and the positions of what it admits without a vector.

@@ -99,27 +99,36 @@ class Matrix:
         """The rows that are alive; ``None``: all of them."""
         return np.flatnonzero(self._alive[: self._count]) if self._dead else None
 
+    def without(self, positions: Positions, rows: Positions | None) -> Positions:
+        """``rows`` (``None``: all that are alive) without those of ``positions``."""
+        kept = np.flatnonzero(self._alive[: self._count]) if rows is None else rows
+        left: Positions = np.setdiff1d(kept, self.rows_of(positions)[0], assume_unique=True)
+        return left
+
     def positions(self, rows: Any) -> Positions:
         """The positions of ``rows``."""
         positions: Positions = self._positions[rows]
         return positions
 
-    def cosines(self, vector: Floats, rows: Positions | None) -> tuple[Floats, float]:
-        """The cosines of ``rows`` (``None``: all) with ``vector``, and how far each may be off."""
+    def cosines(self, vector: Floats, rows: Positions | None) -> Floats:
+        """The cosines of ``rows`` (``None``: all) with ``vector``."""
         if not len(self):  # of any dimension, then
-            return np.empty(0, np.float32), 0.0
+            return np.empty(0, np.float32)
         if rows is not None and len(rows) * _GATHERING_COSTS < self._count:
-            return self._rows[rows] @ vector, 0.0
+            gathered: Floats = self._rows[rows] @ vector
+            return gathered
         with self._one_thread():
-            if self._quantized is not None and self._count >= _QUANTIZED_FROM:
-                cosines, bound = self._quantized.estimates(vector, self._count)
-            else:
-                cosines, bound = self._rows[: self._count] @ vector, 0.0
-        return (cosines if rows is None else cosines[rows]), bound
+            cosines: Floats = self._rows[: self._count] @ vector
+        return cosines if rows is None else cosines[rows]
 
-    def exact(self, rows: Positions, vector: Floats) -> tuple[Positions, Floats]:
-        """The positions of ``rows`` with their cosines."""
-        return self._positions[rows], self._rows[rows] @ vector
+    def estimates(self, vector: Floats, rows: Positions | None) -> tuple[Floats, Floats] | None:
+        """Estimates of those cosines with how far each may be off, where that is quicker; else ``None``."""
+        if self._quantized is None or self._count < _QUANTIZED_FROM or not len(self):
+            return None
+        if rows is not None and len(rows) * _GATHERING_COSTS < self._count:
+            return None
+        estimates, bounds = self._quantized.estimates(vector, self._count)
+        return (estimates, bounds) if rows is None else (estimates[rows], bounds[rows])
 
     def rows_of(self, positions: Positions) -> tuple[Positions, Positions]:
         """The rows of those of ``positions`` (ascending) that have one, and the positions that have none."""

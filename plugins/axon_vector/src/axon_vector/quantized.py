@@ -1,12 +1,12 @@
 """Rows in eight bits, with a proven bound on what that costs.
 
-A row ``x`` of length 1 is kept as whole numbers ``n`` and a scale ``s``, so that ``x = s * n + e``; the length of
-``e`` is computed and the greatest one, ``E``, remembered. With the query ``q = t * m + f`` in the same form,
+A row ``x`` of length 1 is kept as whole numbers ``n``, a scale ``s`` and the length ``E`` of the rest ``e``, so that
+``x = s * n + e``. With the query ``q = t * m + f`` in the same form,
 
     |x . q - s * t * (n . m)|  =  |e . q + (s * n) . f|  <=  E + (1 + E) * |f|
 
-by the inequality of Cauchy and Schwarz, since ``|q| = 1`` and ``|s * n| <= 1 + E``. Every row whose estimate is
-less than twice that bound below the k-th best one is scored exactly, so that the answer is the exact one.
+by the inequality of Cauchy and Schwarz, since ``|q| = 1`` and ``|s * n| <= 1 + E``. Every row that may lie, by its own
+bound, above the k-th best lower bound is scored exactly, so that the answer is the exact one.
 """
 
 from __future__ import annotations
@@ -37,37 +37,38 @@ class Quantized:
         self._cdist = numkong.cdist
         self._numbers: NDArray[np.int8] = np.empty((0, dimension), np.int8)
         self._scales: Floats = np.empty(0, np.float32)
-        self._error = 0.0
+        self._errors: Floats = np.empty(0, np.float32)
 
     def set(self, start: int, rows: Floats, capacity: int) -> None:
         """Take in ``rows`` from ``start`` on; there is to be room for ``capacity``."""
         if capacity > len(self._numbers):
             numbers = np.empty((capacity, rows.shape[1]), np.int8)
-            scales = np.empty(capacity, np.float32)
+            scales, errors = np.empty(capacity, np.float32), np.empty(capacity, np.float32)
             numbers[:start], scales[:start] = self._numbers[:start], self._scales[:start]
-            self._numbers, self._scales = numbers, scales
+            errors[:start] = self._errors[:start]
+            self._numbers, self._scales, self._errors = numbers, scales, errors
         for first in range(0, len(rows), _CHUNK):
-            numbers, scales, error = _quantized(rows[first : first + _CHUNK])
-            end = start + first + len(numbers)
-            self._numbers[start + first : end], self._scales[start + first : end] = numbers, scales
-            self._error = max(self._error, error)
+            numbers, scales, errors = _quantized(rows[first : first + _CHUNK])
+            chunk = slice(start + first, start + first + len(numbers))
+            self._numbers[chunk], self._scales[chunk], self._errors[chunk] = numbers, scales, errors
 
     def keep(self, rows: Any) -> None:
         """Only ``rows`` remain, in their order."""
-        self._numbers, self._scales = self._numbers[rows], self._scales[rows]
+        self._numbers, self._scales, self._errors = self._numbers[rows], self._scales[rows], self._errors[rows]
 
-    def estimates(self, vector: Floats, count: int) -> tuple[Floats, float]:
+    def estimates(self, vector: Floats, count: int) -> tuple[Floats, Floats]:
         """Estimates of the cosines of the first ``count`` rows, and how far each is from its cosine at the most."""
-        numbers, scales, error = _quantized(vector[None])
+        numbers, scales, errors = _quantized(vector[None])
         products = np.asarray(self._cdist(numbers, self._numbers[:count], "dot", out_dtype="float32")).ravel()
         estimates: Floats = products * (self._scales[:count] * scales[0])
-        # A little more than the bound, for the float32 of the estimate itself.
-        return estimates, self._error + (1 + self._error) * error + 1e-5
+        # E + (1 + E) * f, and a little more for the float32 of the estimate itself.
+        bounds: Floats = self._errors[:count] * (1 + errors[0]) + (errors[0] + np.float32(1e-5))
+        return estimates, bounds
 
 
-def _quantized(rows: Floats) -> tuple[NDArray[np.int8], Floats, float]:
+def _quantized(rows: Floats) -> tuple[NDArray[np.int8], Floats, Floats]:
     scales: Floats = np.abs(rows).max(axis=1) / np.float32(_HIGHEST)
     scales[scales == 0] = 1
     numbers = np.rint(rows / scales[:, None]).astype(np.int8)
-    errors = np.linalg.norm(rows - numbers * scales[:, None], axis=1)
-    return numbers, scales, float(errors.max(initial=0.0))
+    errors: Floats = np.linalg.norm(rows - numbers * scales[:, None], axis=1).astype(np.float32)
+    return numbers, scales, errors

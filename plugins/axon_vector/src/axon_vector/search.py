@@ -34,10 +34,12 @@ _FEWEST_CANDIDATES = 200
 
 def search(store: Store, query: Query) -> list[Hit]:
     """The best entries: better scores first, then what was created later."""
-    if query.text is None and query.vector is not None:
-        store.view()
+    if query.text is None and query.vector is not None and store.kept.is_current():
+        # From memory, but for entries not read before: without a transaction, as long as nobody writes meanwhile.
         with store.database.explained("search"):
-            return _Search(store, query).hits()  # from memory, but for entries not read before
+            hits = _Search(store, query).hits()
+            if store.kept.is_current():
+                return hits
     with store.database.reading("search"):
         store.kept.follow()
         return _Search(store, query).hits()
@@ -49,6 +51,9 @@ class _Search:
         self._connection = store.database.connection
         self._query = query
         self._now = store.now()
+        # What has expired and was not purged yet must not take the place of what has not.
+        self._expired = store.expired(self._now)
+        self._alive = condition(None, store.namespace, self._now) if len(self._expired) else None
         self._by_text: dict[int, float] = {}
         self._by_vector: dict[int, float] = {}
         self._admitted = None if query.filter is None else condition(query.filter, store.namespace, self._now)
@@ -75,7 +80,7 @@ class _Search:
         if not len(scan):
             self._by_text = self._text_scores(text, also=[])
             return self._by_text
-        nearest = dict(zip(*(values.tolist() for values in scan.nearest(self._query.limit)), strict=True))
+        nearest = dict(zip(*(values.tolist() for values in scan.nearest(self._depth)), strict=True))
         self._by_text = self._text_scores(text, also=list(nearest))
         self._by_vector = nearest | scan.of(self._by_text.keys() - nearest.keys())
         return fuse_scores(self._by_text, self._by_vector, mean=scan.mean, deviation=scan.deviation, rows=len(scan))
@@ -107,7 +112,7 @@ class _Search:
             self._depth,
             enough=self._query.limit,
             documents=documents,
-            admitted=self._admitted,
+            admitted=self._admitted or self._alive,
         )
         tagged = self._tagged(tags)
         candidates = list({*found, *tagged, *also})
@@ -141,10 +146,14 @@ class _Search:
         rows, others = (
             (None, np.empty(0, np.int64)) if self._query.filter is None else store.kept.admitted(self._query.filter)
         )
+        if len(self._expired):
+            rows = store.matrix.without(self._expired, rows)
+            others = np.setdiff1d(others, self._expired, assume_unique=True)
         if len(store.matrix):
             store.check_query_dimension(len(vector))
         wanted = unit(np.asarray(vector, np.float32)[: store.matrix.dimension])
-        return Scan(store.matrix, wanted, rows), others
+        # A fusion needs the mean and the deviation of the cosines themselves, not of estimates.
+        return Scan(store.matrix, wanted, rows, exact=self._query.text is not None), others
 
     # -- the answer --------------------------------------------------------
 

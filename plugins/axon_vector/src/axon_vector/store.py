@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
+import numpy as np
 
 from axon.core.errors import InvalidInput
 from axon.ranking.analysis import Analyzer
@@ -21,7 +22,7 @@ from axon_vector.rows import COLUMNS, FROM, entry_of, microseconds, moment, row_
 from axon_vector.writer import Writer
 
 if TYPE_CHECKING:
-    from axon_vector.matrix import Matrix
+    from axon_vector.matrix import Matrix, Positions
     from axon_vector.options import VectorOptions
     from axon_vector.words import WordIndex
 
@@ -39,8 +40,12 @@ class Store:
         self.analyzer = Analyzer(options.language)
         self.database = Database(directory, synchronous=options.synchronous, busy_timeout=options.busy_timeout)
         try:
-            with self.database.writing("open") as connection:
-                self._writer = Writer(connection, options, self.analyzer, file=self.database.file)
+            self._writer = Writer(options, self.analyzer, file=self.database.file)
+            with self.database.reading("open") as connection:
+                ready = self._writer.is_ready(connection)
+            if not ready:
+                with self.database.writing("open") as connection:
+                    self._writer.make_ready(connection)
         except BaseException:
             self.database.close()
             raise
@@ -206,6 +211,13 @@ class Store:
                 f"the embedding has {given} dimensions, those stored in {self._options.namespace!r} "
                 f"have {self.matrix.dimension}: embed with the model that made them"
             )
+
+    def expired(self, now: int) -> Positions:
+        """The positions of what has expired and is still there."""
+        rows = self.database.connection.execute(
+            "SELECT position FROM entry WHERE namespace = ? AND expires <= ? ORDER BY position", (self.namespace, now)
+        ).fetchall()
+        return np.array([position for (position,) in rows], np.int64)
 
     def now(self) -> int:
         """The time in microseconds."""

@@ -92,6 +92,8 @@ class WordIndex:
             sql += f" AND {table}.rowid IN (SELECT position FROM entry WHERE {admitted.sql})"
             parameters += admitted.parameters
         ranked = connection.execute(f"SELECT rowid, rank {sql} ORDER BY rank LIMIT ?", (*parameters, limit)).fetchall()
+        if len(ranked) < enough and len(telling) < len(known):  # texts that hold several of the rare words
+            return self.candidates(connection, known, limit, enough=0, documents=0, admitted=admitted)
         if len(ranked) < limit or ranked[-1][1] != ranked[-2][1]:
             return [position for position, _ in ranked]
         # The last ones are equal, and there may be more of them: then the newest come in.

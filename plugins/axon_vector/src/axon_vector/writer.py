@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from axon.core.errors import InvalidInput, StoreConflict, StoreDamaged
 from axon.spi import MemoryEntry
@@ -33,24 +33,40 @@ Dropped = tuple[int, str, str]
 class Writer:
     """What a store does to its namespace; ``file`` is named in errors."""
 
-    def __init__(
-        self, connection: sqlite3.Connection, options: VectorOptions, analyzer: Analyzer, *, file: object
-    ) -> None:
+    def __init__(self, options: VectorOptions, analyzer: Analyzer, *, file: object) -> None:
         self._options = options
+        self._analyzer = analyzer
         self._file = file
-        connection.execute("INSERT OR IGNORE INTO namespace(name, analyzer) VALUES (?, '')", (options.namespace,))
-        number, analyzed, embedder = connection.execute(
-            "SELECT number, analyzer, embedder FROM namespace WHERE name = ?", (options.namespace,)
-        ).fetchone()
-        self.namespace = int(number)
-        self.words = WordIndex(self.namespace, analyzer)
-        self.check_embedder(embedder)
         self._analyzed = f"{options.language}:{ANALYSIS}"
+
+    def is_ready(self, connection: sqlite3.Connection) -> bool:
+        """Whether the namespace is there with all that it needs: who only reads does not wait for a writer then."""
+        row = connection.execute(
+            "SELECT number, analyzer, embedder FROM namespace WHERE name = ?", (self._options.namespace,)
+        ).fetchone()
+        if row is None:
+            return False
+        number, analyzed, embedder = row
+        self.namespace = int(number)
+        self.words = WordIndex(self.namespace, self._analyzer)
+        self.check_embedder(embedder)
+        indexes = {name for (_, name, *_) in connection.execute("PRAGMA index_list(entry)")}
+        needed = set() if self._options.max_entries is None else {f"entry_{self._options.eviction}"}
+        return analyzed == self._analyzed and needed <= indexes
+
+    def make_ready(self, connection: sqlite3.Connection) -> None:
+        """Make what :meth:`is_ready` misses."""
+        connection.execute("INSERT OR IGNORE INTO namespace(name, analyzer) VALUES (?, '')", (self._options.namespace,))
+        if self.is_ready(connection):
+            return
+        (analyzed,) = connection.execute(
+            "SELECT analyzer FROM namespace WHERE number = ?", (self.namespace,)
+        ).fetchone()
         if analyzed != self._analyzed:
             self._index_words(connection)
-        if options.max_entries is not None:
-            order = _ORDERS[options.eviction]
-            connection.execute(f"CREATE INDEX IF NOT EXISTS entry_{options.eviction} ON entry(namespace, {order})")
+        if self._options.max_entries is not None:
+            eviction = self._options.eviction
+            connection.execute(f"CREATE INDEX IF NOT EXISTS entry_{eviction} ON entry(namespace, {_ORDERS[eviction]})")
 
     def insert(self, connection: sqlite3.Connection, entries: Sequence[MemoryEntry], now: int) -> None:
         """Insert entries, of which no id is there; ``now`` is when they were used last."""
@@ -162,17 +178,8 @@ class Writer:
             "SELECT embedder, dimension FROM namespace WHERE number = ?", (self.namespace,)
         ).fetchone()
         self.check_embedder(embedder)
-        if (
-            stored is not None
-            and embedder is None
-            and self._options.embedder is not None
-            and self._has_vectors(connection)
-        ):
-            raise StoreConflict(
-                f"the vectors of {self._options.namespace!r} in {self._file} were handed in by an application, and now "
-                f"{self._options.embedder} is configured: nobody knows whether they can be compared. Run "
-                "`axon reindex` to embed everything with it"
-            )
+        if stored is not None and embedder != self._options.embedder and self._has_vectors(connection):
+            self._refuse_mixing(embedder)
         if stored is not None and given != {stored} and not self._has_vectors(connection):
             stored = None
             connection.execute("UPDATE namespace SET epoch = epoch + 1 WHERE number = ?", (self.namespace,))
@@ -190,6 +197,14 @@ class Writer:
     def _has_vectors(self, connection: sqlite3.Connection) -> bool:
         sql = "SELECT EXISTS (SELECT 1 FROM vector WHERE namespace = ?)"
         return bool(connection.execute(sql, (self.namespace,)).fetchone()[0])
+
+    def _refuse_mixing(self, stored: str | None) -> NoReturn:
+        there = f"made by the embedder {stored}" if stored else "handed in by an application"
+        given = f"{self._options.embedder} is configured" if self._options.embedder else "these are handed in by hand"
+        raise StoreConflict(
+            f"the vectors of {self._options.namespace!r} in {self._file} were {there}, and {given}: nobody knows "
+            "whether they can be compared. Configure the same embedder, or run `axon reindex` to embed all anew"
+        )
 
     def check_embedder(self, stored: str | None) -> None:
         """Refuse an embedder that did not make what is stored."""
