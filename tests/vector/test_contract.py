@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
+import sqlite3
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -571,8 +572,9 @@ def test_options_that_cannot_be(tmp_path: Path, options: dict[str, Any], message
         VectorAdapter(tmp_path, **options)
 
 
-def test_what_has_expired_takes_nobodys_place(tmp_path: Path) -> None:
-    """Nothing was written since, so that it is still in the file."""
+@pytest.mark.parametrize("locked", [False, True])
+def test_what_has_expired_takes_nobodys_place(tmp_path: Path, *, locked: bool) -> None:
+    """Also while another process writes, so that it cannot be purged."""
     moment = START
     adapter = VectorAdapter(tmp_path, clock=lambda: moment.timestamp())
     soon = START + timedelta(seconds=1)
@@ -584,6 +586,9 @@ def test_what_has_expired_takes_nobodys_place(tmp_path: Path) -> None:
     asyncio.run(adapter.save_many([*many, living]))
     moment = START + timedelta(seconds=2)
     near = vector([1, 0])
+    other = sqlite3.connect(tmp_path / "memory.sqlite3", isolation_level=None)
+    if locked:
+        other.execute("BEGIN IMMEDIATE")
     for query in (
         {"text": "apple"},
         {"text": "t"},
@@ -595,6 +600,7 @@ def test_what_has_expired_takes_nobodys_place(tmp_path: Path) -> None:
         {"filter": Filter(tags=["t"])},
     ):
         assert found(adapter, limit=5, **query) == ["living"], query
+    other.close()
 
 
 def test_texts_with_several_rare_words_are_not_counted_twice(tmp_path: Path) -> None:

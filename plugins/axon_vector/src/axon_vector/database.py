@@ -114,6 +114,15 @@ class Database:
                 raise
 
     @contextmanager
+    def not_waiting(self) -> Iterator[None]:
+        """Whoever writes inside does it at once or not at all."""
+        self.connection.execute("PRAGMA busy_timeout = 0")
+        try:
+            yield
+        finally:
+            self.connection.execute(f"PRAGMA busy_timeout = {round(self._busy_timeout * 1000)}")
+
+    @contextmanager
     def reading(self, what: str) -> Iterator[sqlite3.Connection]:
         """One view of the file, whatever others commit meanwhile."""
         with self.explained(what):

@@ -34,6 +34,7 @@ _FEWEST_CANDIDATES = 200
 
 def search(store: Store, query: Query) -> list[Hit]:
     """The best entries: better scores first, then what was created later."""
+    store.purge()
     if query.text is None and query.vector is not None and store.kept.is_current():
         # From memory, but for entries not read before: without a transaction, as long as nobody writes meanwhile.
         with store.database.explained("search"):

@@ -6,13 +6,14 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
 
-from axon.core.errors import InvalidInput
+from axon.core.errors import InvalidInput, StoreUnavailable
 from axon.ranking.analysis import Analyzer
 from axon.spi import Filter, MemoryEntry, Page
 from axon_vector.conditions import condition
@@ -211,6 +212,17 @@ class Store:
                 f"the embedding has {given} dimensions, those stored in {self._options.namespace!r} "
                 f"have {self.matrix.dimension}: embed with the model that made them"
             )
+
+    def purge(self) -> None:
+        """Delete what has expired, unless another process is writing: it would count in the weights of words."""
+        now = self.now()
+        with self.database.explained("search"):
+            if not self._writer.has_expired(self.database.connection, now):
+                return
+        # One who cannot write can still read: what has expired is then left out of the answer, and purged later.
+        with suppress(StoreUnavailable), self.database.not_waiting(), self.database.writing("purge") as connection:
+            self._writer.drop(connection, self._writer.expired(connection, now))
+            self.written()
 
     def expired(self, now: int) -> Positions:
         """The positions of what has expired and is still there."""

@@ -123,6 +123,11 @@ class Writer:
         )
         self._cut_gone(connection)
 
+    def has_expired(self, connection: sqlite3.Connection, now: int) -> bool:
+        """Whether there is anything to purge: quick."""
+        sql = "SELECT EXISTS (SELECT 1 FROM entry WHERE namespace = ? AND expires <= ?)"
+        return bool(connection.execute(sql, (self.namespace, now)).fetchone()[0])
+
     def expired(self, connection: sqlite3.Connection, now: int) -> list[Dropped]:
         """What has expired, some thousands of it at the most."""
         return connection.execute(
