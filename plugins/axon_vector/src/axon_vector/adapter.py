@@ -21,7 +21,7 @@ from axon_vector.compaction import compact
 from axon_vector.doctor import examine
 from axon_vector.options import Scan, Synchronous, VectorOptions
 from axon_vector.reindex import reindex
-from axon_vector.search import search
+from axon_vector.search import search, search_at_once
 from axon_vector.store import Store
 from axon_vector.worker import Worker
 
@@ -129,7 +129,8 @@ class VectorAdapter(Adapter):
 
     async def query(self, query: Query) -> Sequence[Hit]:
         """The best entries first."""
-        return await self._worker.run(lambda store: _answer(store, query))
+        hits = self._worker.at_once(lambda store: search_at_once(store, query))
+        return await self._worker.run(lambda store: _answer(store, query)) if hits is None else hits
 
     async def scan(self, cursor: str | None = None, *, limit: int = 100) -> Page:
         """A page of entries; a cursor works in another process too."""

@@ -73,6 +73,11 @@ class Kept:
             self._entries.clear()
         return found
 
+    def known_to_admit(self, filter: Filter) -> int | None:
+        """How many rows ``filter`` admits, if that is known already."""
+        found = self._admitted.get(_key(filter)) if self._admitted_at == self.matrix.state else None
+        return None if found is None else len(found[0])
+
     def admitted(self, filter: Filter) -> tuple[Positions, Positions]:
         """The rows of the matrix that ``filter`` admits, and the positions of what it admits without a vector.
 
@@ -81,8 +86,7 @@ class Kept:
         if self._admitted_at != self.matrix.state or len(self._admitted) >= _KEPT_FILTERS:
             self._admitted.clear()
             self._admitted_at = self.matrix.state
-        # To Python 1 equals True, and a filter by the one a filter by the other; JSON tells them apart.
-        key = filter, json.dumps(filter.metadata, sort_keys=True)
+        key = _key(filter)
         found = self._admitted.get(key)
         if found is None:
             wanted = positions_of(filter, self._namespace)
@@ -93,3 +97,8 @@ class Kept:
             positions.sort()
             found = self._admitted[key] = self.matrix.rows_of(positions)
         return found
+
+
+def _key(filter: Filter) -> tuple[Filter, str]:
+    # To Python 1 equals True, and a filter by the one a filter by the other; JSON tells them apart.
+    return filter, json.dumps(filter.metadata, sort_keys=True)

@@ -14,7 +14,7 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from axon.core.errors import StoreCorrupt
-from axon_vector.quantized import Quantized
+from axon_vector.quantized import Estimates, Quantized
 from axon_vector.rows import is_intact
 
 if TYPE_CHECKING:
@@ -121,14 +121,14 @@ class Matrix:
             cosines: Floats = self._rows[: self._count] @ vector
         return cosines if rows is None else cosines[rows]
 
-    def estimates(self, vector: Floats, rows: Positions | None) -> tuple[Floats, Floats] | None:
-        """Estimates of those cosines with how far each may be off, where that is quicker; else ``None``."""
+    def estimates(self, vector: Floats, rows: Positions | None) -> Estimates | None:
+        """Estimates of those cosines, where that is quicker; else ``None``."""
         if self._quantized is None or self._count < _QUANTIZED_FROM or not len(self):
             return None
         if rows is not None and len(rows) * _GATHERING_COSTS < self._count:
             return None
-        estimates, bounds = self._quantized.estimates(vector, self._count)
-        return (estimates, bounds) if rows is None else (estimates[rows], bounds[rows])
+        estimates = self._quantized.estimates(vector, self._count)
+        return estimates if rows is None else estimates.of(rows)
 
     def rows_of(self, positions: Positions) -> tuple[Positions, Positions]:
         """The rows of those of ``positions`` (ascending) that have one, and the positions that have none."""

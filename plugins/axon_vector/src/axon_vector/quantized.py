@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _HIGHEST = 127
 _CHUNK = 65_536
+_ROUNDING = 1e-5
+_NOISE = 1e-6
 
 
 class Quantized:
@@ -56,14 +58,45 @@ class Quantized:
         """Only ``rows`` remain, in their order."""
         self._numbers, self._scales, self._errors = self._numbers[rows], self._scales[rows], self._errors[rows]
 
-    def estimates(self, vector: Floats, count: int) -> tuple[Floats, Floats]:
-        """Estimates of the cosines of the first ``count`` rows, and how far each is from its cosine at the most."""
+    def estimates(self, vector: Floats, count: int) -> Estimates:
+        """Estimates of the cosines of the first ``count`` rows."""
         numbers, scales, errors = _quantized(vector[None])
         products = np.asarray(self._cdist(numbers, self._numbers[:count], "dot", out_dtype="float32")).ravel()
-        estimates: Floats = products * (self._scales[:count] * scales[0])
-        # E + (1 + E) * f, and a little more for the float32 of the estimate itself.
-        bounds: Floats = self._errors[:count] * (1 + errors[0]) + (errors[0] + np.float32(1e-5))
-        return estimates, bounds
+        products *= self._scales[:count] * scales[0]
+        return Estimates(products, self._errors[:count], float(errors[0]))
+
+
+class Estimates:
+    """Estimates of cosines, of which each is off by its bound at the most."""
+
+    def __init__(self, values: Floats, errors: Floats, error: float) -> None:
+        self.values = values
+        self._errors = errors
+        self._error = error
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def of(self, rows: Any) -> Estimates:
+        """Those of ``rows`` alone."""
+        return Estimates(self.values[rows], self._errors[rows], self._error)
+
+    def possible(self, count: int) -> Any:
+        """Where the ``count`` best may be."""
+        if len(self) <= count:
+            return np.arange(len(self))
+        # These many certainly come as high as `least`: no more than the best of them by estimate are looked at.
+        best = np.argpartition(self.values, -count)[-count:]
+        least = float((self.values[best] - self._bounds(best)).min()) - _NOISE
+        # First by the greatest bound of all, in one pass, then by that of each row that is left.
+        most = float(self._errors.max()) * (1 + self._error) + self._error + _ROUNDING
+        near = np.flatnonzero(self.values >= least - most)
+        return near[self.values[near] + self._bounds(near) >= least]
+
+    def _bounds(self, rows: Any) -> Floats:
+        """E + (1 + E) * f, and a little more for the float32 of the estimate itself."""
+        bounds: Floats = self._errors[rows] * (1 + self._error) + (self._error + _ROUNDING)
+        return bounds
 
 
 def _quantized(rows: Floats) -> tuple[NDArray[np.int8], Floats, Floats]:

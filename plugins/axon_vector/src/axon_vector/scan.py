@@ -26,7 +26,9 @@ class Scan:
         self._vector = vector
         self._rows = matrix.living() if rows is None else rows
         self._estimates = None if exact else matrix.estimates(vector, self._rows)
-        self._cosines: Floats = matrix.cosines(vector, self._rows) if self._estimates is None else self._estimates[0]
+        self._cosines: Floats = (
+            matrix.cosines(vector, self._rows) if self._estimates is None else self._estimates.values
+        )
 
     def __len__(self) -> int:
         return len(self._cosines)
@@ -48,7 +50,7 @@ class Scan:
             best = top(self._cosines, count, within=_NOISE)
             rows, cosines = self._row(best), self._cosines[best]
         else:
-            rows = self._row(_possible(*self._estimates, count))
+            rows = self._row(self._estimates.possible(count))
             cosines = self._matrix.cosines(self._vector, rows)
         cosines = np.round(cosines, 6)
         best = top(cosines, count)
@@ -69,11 +71,3 @@ def top(scores: Any, count: int, *, within: float = 0.0) -> Any:
     if len(scores) <= count:
         return np.arange(len(scores))
     return np.flatnonzero(scores >= np.partition(scores, -count)[-count] - within)
-
-
-def _possible(estimates: Floats, bounds: Floats, count: int) -> Any:
-    """Where the ``count`` best may be: what may reach the last of so many that certainly come as high."""
-    if len(estimates) <= count:
-        return np.arange(len(estimates))
-    certain = estimates - bounds
-    return np.flatnonzero(estimates + bounds >= np.partition(certain, -count)[-count] - _NOISE)

@@ -213,6 +213,13 @@ class Store:
                 f"have {self.matrix.dimension}: embed with the model that made them"
             )
 
+    def only_reads(self) -> bool:
+        """Whether a query writes nothing: no refresh, no note of a use, nothing expired to purge."""
+        if self._options.refresh_on_read or (self._options.max_entries is not None and self._options.eviction == "lru"):
+            return False
+        with self.database.explained("search"):
+            return not self._writer.has_expired(self.database.connection, self.now())
+
     def purge(self) -> None:
         """Delete what has expired, unless another process is writing: it would count in the weights of words."""
         now = self.now()

@@ -43,6 +43,15 @@ class Worker(Generic[Thing]):
             result = self._executor.submit(self._work, work)
         return await asyncio.wrap_future(result)
 
+    def at_once(self, work: Callable[[Thing], Result | None]) -> Result | None:
+        """The result of ``work`` here and now; ``None`` where the thing is not made yet or has something else to do."""
+        if self._closed or self._thing is None or not self._working.acquire(blocking=False):
+            return None
+        try:
+            return work(self._thing)
+        finally:
+            self._working.release()
+
     async def close(self) -> None:
         """Close the thing after what is under way; any number of times."""
         with self._starting:
