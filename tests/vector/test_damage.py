@@ -129,7 +129,7 @@ def test_an_empty_file_beside_its_log_is_refused(tmp_path: Path) -> None:
     """SQLite would throw the log away, and with it what was acknowledged."""
     program = (
         "import asyncio, os, sys; from axon import MemoryEntry; from axon.adapters.vector import VectorAdapter\n"
-        "asyncio.run(VectorAdapter(sys.argv[1]).save(MemoryEntry(text='x'))); os.kill(os.getpid(), 9)"
+        "adapter = VectorAdapter(sys.argv[1]); asyncio.run(adapter.save(MemoryEntry(text='x'))); os.kill(os.getpid(), 9)"
     )
     subprocess.run([sys.executable, "-c", program, tmp_path], check=False)
     os.truncate(tmp_path / FILE, 0)
@@ -313,7 +313,7 @@ asyncio.run(main())
 def test_what_must_not_be_written_is_refused(whole: Path, tmp_path: Path, what: str) -> None:
     path = tmp_path / "store"
     path.mkdir()
-    for parent in [tmp_path, *tmp_path.parents[:2]]:
+    for parent in [tmp_path, *(one for one in tmp_path.parents if one.name.startswith(("pytest-", "popen-")))]:
         parent.chmod(0o755)
     if what != "new":
         copied(whole, path).chmod(0o444)

@@ -78,7 +78,8 @@ class VectorAdapter(Adapter):
             embedder=embedder,
         )
         self._options = options
-        self._worker = Worker(lambda: Store(self.directory, options, clock), Store.close)
+        directory = self.directory  # and not self, so that an adapter that is dropped goes at once, with its connection
+        self._worker = Worker(lambda: Store(directory, options, clock), Store.close)
 
     @property
     def max_entries(self) -> int | None:

@@ -33,6 +33,10 @@ class Worker(Generic[Thing]):
         self._working = Lock()
         _workers.add(self)
 
+    def __del__(self) -> None:
+        # Nobody can call any more, and nothing is under way: what runs refers to this object.
+        self._leave()
+
     async def run(self, work: Callable[[Thing], Result]) -> Result:
         """The result of ``work``. A cancelled caller does not stop what has begun: it is done whole, or not at all."""
         with self._starting:
