@@ -129,7 +129,8 @@ def test_an_empty_file_beside_its_log_is_refused(tmp_path: Path) -> None:
     """SQLite would throw the log away, and with it what was acknowledged."""
     program = (
         "import asyncio, os, sys; from axon import MemoryEntry; from axon.adapters.vector import VectorAdapter\n"
-        "adapter = VectorAdapter(sys.argv[1]); asyncio.run(adapter.save(MemoryEntry(text='x'))); os.kill(os.getpid(), 9)"
+        "adapter = VectorAdapter(sys.argv[1])\n"
+        "asyncio.run(adapter.save(MemoryEntry(text='x'))); os.kill(os.getpid(), 9)"
     )
     subprocess.run([sys.executable, "-c", program, tmp_path], check=False)
     os.truncate(tmp_path / FILE, 0)
