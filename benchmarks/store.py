@@ -121,9 +121,9 @@ async def _scans(stores: Stores, exact: VectorAdapter, eight_bits: VectorAdapter
         return
     report.ratio(f"{count:,}: exact top-10, times one product", figures["exact"], bar=1.15, at_least=False)
     report.ratio(f"{count:,}: a filter for 50 %, times unfiltered", figures["half"], bar=1.15, at_least=False)
+    name = f"{count:,}: a filter for 1 %, times numpy on those rows"
+    report.ratio(name, figures["hundredth"], bar=2, at_least=False)
     if count >= 100_000:
-        name = f"{count:,}: a filter for 1 %, times numpy on those rows"
-        report.ratio(name, figures["hundredth"], bar=2, at_least=False)
         bar = 0.25 if count < 1_000_000 else 0.33
         report.ratio(f"{count:,}: int8 top-10, times one product", figures["int8"], bar=bar, at_least=False)
         report.ratio(f"{count:,}: int8 recall@10", [recalled / (10 * QUERIES)], bar=0.999, at_least=True)
