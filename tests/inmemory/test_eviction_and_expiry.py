@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from adapter_clock import START, Clock
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,21 +16,6 @@ from axon import Filter, MemoryEntry
 from axon.adapters.memory import InMemoryAdapter
 from axon.core.errors import InvalidInput
 from axon.spi import Query, iterate
-
-START = datetime(2030, 1, 1, tzinfo=UTC)
-
-
-class Clock:
-    """Seconds that a test turns."""
-
-    def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> float:
-        return self.now.timestamp()
-
-    def turn(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
 
 
 def entry(entry_id: str, **values: Any) -> MemoryEntry:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from adapter_clock import START, Clock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,21 +23,6 @@ from axon.adapters.memory import InMemoryAdapter
 from axon.adapters.vector import VectorAdapter
 from axon.core.errors import InvalidInput
 from axon.spi import Adapter, Query, as_embedding, iterate
-
-START = datetime(2030, 1, 1, tzinfo=UTC)
-
-
-class Clock:
-    """Seconds that a test turns."""
-
-    def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> float:
-        return self.now.timestamp()
-
-    def turn(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
 
 
 def entry(entry_id: str, **values: Any) -> MemoryEntry:
