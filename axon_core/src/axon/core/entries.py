@@ -86,14 +86,37 @@ class MemoryEntry:
             _check_ttl(self)
 
     @classmethod
-    def restored(cls, **values: Any) -> Self:
+    def restored(
+        cls,
+        id: str,
+        text: str,
+        tags: frozenset[str],
+        user_id: str | None,
+        session_id: str | None,
+        importance: float,
+        metadata: Mapping[str, Any],
+        created_at: datetime,
+        expires_at: datetime | None,
+        ttl: timedelta | None,
+        embedding: Embedding | None,
+    ) -> Self:
         """An entry from all its fields, unchecked: for an adapter that reads back what it was given.
 
         The values must be of the types that the fields have, times in UTC; ``metadata`` may be a plain mapping.
         """
         entry = object.__new__(cls)
-        for name, value in values.items():
-            _set(entry, name, value)
+        # The slots themselves, one by one: half the time of a loop, and this runs for every entry that is read.
+        _set_id(entry, id)
+        _set_text(entry, text)
+        _set_tags(entry, tags)
+        _set_user_id(entry, user_id)
+        _set_session_id(entry, session_id)
+        _set_importance(entry, importance)
+        _set_metadata(entry, metadata)
+        _set_created_at(entry, created_at)
+        _set_expires_at(entry, expires_at)
+        _set_ttl(entry, ttl)
+        _set_embedding(entry, embedding)
         return entry
 
     @property
@@ -120,6 +143,14 @@ class MemoryEntry:
         if self.embedding is not None:
             values["embedding"] = self.embedding.tobytes()
         return _restore, (type(self), values)
+
+
+_set_id, _set_text, _set_tags, _set_user_id, _set_session_id, _set_importance = (
+    getattr(MemoryEntry, name).__set__ for name in ("id", "text", "tags", "user_id", "session_id", "importance")
+)
+_set_metadata, _set_created_at, _set_expires_at, _set_ttl, _set_embedding = (
+    getattr(MemoryEntry, name).__set__ for name in ("metadata", "created_at", "expires_at", "ttl", "embedding")
+)
 
 
 @frozen(kw_only=True)

@@ -41,16 +41,16 @@ def after(now: datetime, ttl: float | timedelta) -> datetime:
         raise InvalidInput(f"ttl is too long, got {shown(ttl)}; None means never") from None
 
 
-def lifetime(ttl: float | timedelta) -> timedelta:
-    """``ttl`` as a timedelta, if it is above zero."""
+def lifetime(ttl: float | timedelta, at: str = "ttl") -> timedelta:
+    """``ttl`` as a timedelta, if it is above zero; ``at`` names it in the error."""
     if isinstance(ttl, timedelta):
         seconds = ttl.total_seconds()
     elif isinstance(ttl, bool) or not isinstance(ttl, int | float):
-        raise WrongType(f"ttl must be seconds, a timedelta, or None for never; got {shown(ttl)}")
+        raise WrongType(f"{at} must be seconds, a timedelta, or None for never; got {shown(ttl)}")
     else:
         seconds = float(ttl)
     if math.isnan(seconds) or seconds <= 0:
-        raise InvalidInput(f"ttl must be above zero, got {shown(ttl)}; None means never")
+        raise InvalidInput(f"{at} must be above zero, got {shown(ttl)}; None means never")
     if seconds < _SHORTEST_S:
-        raise InvalidInput(f"ttl must be a microsecond at least, got {shown(ttl)}; None means never")
+        raise InvalidInput(f"{at} must be a microsecond at least, got {shown(ttl)}; None means never")
     return ttl if isinstance(ttl, timedelta) else timedelta(seconds=seconds)

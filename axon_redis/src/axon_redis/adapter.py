@@ -1,0 +1,396 @@
+"""The adapter ``redis``: the contract, in terms of shards."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import random
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from time import perf_counter
+from typing import Any, TypeVar
+
+import attrs
+
+from axon.core.concurrency import concurrently
+from axon.core.errors import CapabilityError, InvalidInput, StoreOverloaded, StoreUnavailable, WrongType
+from axon.core.identifiers import check_name
+from axon.core.lifetimes import lifetime
+from axon.core.policies import Eviction, check_eviction, check_flag, check_max_entries
+from axon.ranking import explanation
+from axon.ranking.analysis import Analyzer
+from axon.spi import Adapter, Filter, Finding, Health, Hit, MemoryEntry, Page, Query
+from axon_redis.doctor import examine
+from axon_redis.endpoint import Endpoint
+from axon_redis.healing import Healer
+from axon_redis.keys import packed, shard_of
+from axon_redis.link import Link, open_link
+from axon_redis.pruning import Pruner
+from axon_redis.rules import Rules
+from axon_redis.saving import Saver
+from axon_redis.scanning import scan_page
+from axon_redis.search import Found, admitted, search
+from axon_redis.shard import READ_AT_ONCE, IncompleteIndexError, Shard
+from axon_redis.sharding import check_shards
+
+Result = TypeVar("Result")
+
+_ATTEMPTS = 8
+_UPDATES = 32
+_REPLACED = 3
+"""What the script that saves answers where something else was saved meanwhile."""
+
+
+class RedisAdapter(Adapter):
+    """Entries in Redis 6.2 or newer, or in Valkey: shared by all who name the same server and namespace.
+
+    Where: ``host``, ``port``, ``db``, or a ``url`` (``redis://``, ``rediss://``, ``unix://``,
+    ``redis+sentinel://host:26379,host:26379/service``, ``redis+cluster://host:7000,host:7001``), or ``client``, a
+    ready redis-py client, Sentinel or RedisCluster, which stays yours to close. What is not given comes from
+    ``REDIS_URL``, ``REDIS_HOST``, ``REDIS_PORT``, ``REDIS_USERNAME``, ``REDIS_PASSWORD``, ``REDIS_DB``; else it is
+    ``localhost:6379``. ``socket_connect_timeout`` and ``socket_timeout`` are how many seconds one attempt may take,
+    ``deadline`` how many seconds a call may take with all its attempts.
+
+    How: ``default_ttl`` is how many seconds an entry lives that would live for ever. ``max_entries`` with ``eviction``,
+    ``refresh_on_read``, ``text_index`` and ``language`` are as in every adapter. ``shards`` splits a giant namespace
+    over the nodes of a cluster. ``multiplex=False`` uses redis-py's own connections, ``max_connections`` of them;
+    the multiplexer needs one to a node. ``decode_responses`` is taken, and values are right whatever it says. ``clock``
+    gives seconds since the epoch; tests turn it.
+
+    It connects at the first call, in the running event loop; another loop gets connections of its own.
+    """
+
+    def __init__(
+        self,
+        host: str | None = None,
+        port: int | None = None,
+        password: str | None = None,
+        db: int | None = None,
+        *,
+        url: str | None = None,
+        username: str | None = None,
+        namespace: str = "axon",
+        default_ttl: float | timedelta | None = None,
+        max_connections: int | None = None,
+        decode_responses: bool = False,
+        ssl: bool = False,
+        ssl_ca_certs: str | None = None,
+        ssl_certfile: str | None = None,
+        ssl_keyfile: str | None = None,
+        ssl_cert_reqs: str | None = None,
+        ssl_check_hostname: bool | None = None,
+        socket_timeout: float | None = None,
+        socket_connect_timeout: float | None = None,
+        deadline: float | None = None,
+        sentinel_username: str | None = None,
+        sentinel_password: str | None = None,
+        client: Any = None,
+        multiplex: bool = True,
+        max_entries: int | None = None,
+        eviction: Eviction = "oldest",
+        refresh_on_read: bool = False,
+        text_index: bool = True,
+        language: str = "english",
+        shards: int = 1,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.rules = Rules(
+            namespace=check_name(namespace, "namespace"),
+            shards=_checked_shards(shards, max_entries),
+            max_entries=check_max_entries(max_entries),
+            eviction=check_eviction(eviction),
+            refresh_on_read=check_flag(refresh_on_read, "refresh_on_read"),
+            default_lifetime=None if default_ttl is None else lifetime(default_ttl, "default_ttl"),
+            analyzer=Analyzer(language),
+            text_index=check_flag(text_index, "text_index"),
+            clock=clock,
+        )
+        self.endpoint = Endpoint.of(
+            url=url,
+            host=host,
+            port=port,
+            username=username,
+            password=password,
+            db=db,
+            max_connections=max_connections,
+            decode_responses=decode_responses,
+            ssl=ssl,
+            ssl_ca_certs=ssl_ca_certs,
+            ssl_certfile=ssl_certfile,
+            ssl_keyfile=ssl_keyfile,
+            ssl_cert_reqs=ssl_cert_reqs,
+            ssl_check_hostname=ssl_check_hostname,
+            socket_timeout=socket_timeout,
+            socket_connect_timeout=socket_connect_timeout,
+            deadline=deadline,
+            sentinel_username=sentinel_username,
+            sentinel_password=sentinel_password,
+            client=client,
+        )
+        self._link: Link = open_link(self.endpoint, multiplex=check_flag(multiplex, "multiplex"))
+        self._shards = [Shard(self._link, self.rules, number) for number in range(shards)]
+        self._healers = [Healer(shard) for shard in self._shards]
+        self._savers = [Saver(shard, Pruner(shard), healer.start) for shard, healer in zip(self._shards, self._healers)]
+        self._is_checked = False
+
+    @property
+    def max_entries(self) -> int | None:
+        """How many entries there may be; ``None``: as many as come."""
+        return self.rules.max_entries
+
+    @property
+    def eviction(self) -> Eviction:
+        """What goes first when ``max_entries`` is reached."""
+        return self.rules.eviction
+
+    @property
+    def refresh_on_read(self) -> bool:
+        """Whether an entry that is read lives for its own TTL again."""
+        return self.rules.refresh_on_read
+
+    def __repr__(self) -> str:
+        return f"RedisAdapter({self.endpoint}, namespace={self.rules.namespace!r})"
+
+    async def save(self, entry: MemoryEntry) -> None:
+        """Insert ``entry``, or replace the one with its id, in one step; what is saved in one tick goes in one call."""
+        if not self._is_checked:
+            await self._check()
+        now = self.rules.now()
+        packed_id = packed(entry.id)
+        number = self._number(packed_id)
+        prepared = self._shards[number].prepared(packed_id, self.rules.limited(entry, now), now)
+        await self._savers[number].save(prepared)
+
+    async def save_many(self, entries: Sequence[MemoryEntry]) -> None:
+        """Save all of ``entries``, some tens in one step; the last one of an id counts."""
+        await self._check()
+        now = self.rules.now()
+        by_shard: dict[int, list[Any]] = {}
+        for entry in entries:
+            packed_id = packed(entry.id)
+            number = self._number(packed_id)
+            prepared = self._shards[number].prepared(packed_id, self.rules.limited(entry, now), now)
+            by_shard.setdefault(number, []).append(prepared)
+        await concurrently([self._savers[number].save_many(some) for number, some in by_shard.items()])
+
+    async def get(self, entry_id: str) -> MemoryEntry | None:
+        """The entry, or ``None``."""
+        if not self._is_checked:
+            await self._check()
+        packed_id = packed(entry_id)
+        shard = self._shards[self._number(packed_id)]
+        if self.rules.notes_reads:
+            return (await self._read(shard, [packed_id]))[0]
+        value = await shard.value(packed_id)
+        if value is None:
+            return None
+        entry = shard.entry(packed_id, value)
+        return entry if entry.expires_at is None or entry.expires_at > self.rules.now() else None
+
+    async def get_many(self, entry_ids: Sequence[str]) -> list[MemoryEntry | None]:
+        """The entries of ``entry_ids``, in their order."""
+        await self._check()
+        found: dict[str, MemoryEntry | None] = {}
+        by_shard = self._by_shard(entry_ids)
+        answers = await concurrently([self._read(self._shards[number], list(ids)) for number, ids in by_shard.items()])
+        for ids, entries in zip(by_shard.values(), answers, strict=True):
+            found.update(zip(ids.values(), entries, strict=True))
+        return [found[entry_id] for entry_id in entry_ids]
+
+    async def delete(self, entry_id: str) -> bool:
+        """Delete the entry; whether there was one."""
+        return bool(await self.delete_many([entry_id]))
+
+    async def delete_many(self, entry_ids: Sequence[str]) -> int:
+        """Delete these entries; how many there were."""
+        await self._check()
+        by_shard = self._by_shard(entry_ids)
+        return sum(await concurrently([self._shards[number].delete(list(ids)) for number, ids in by_shard.items()]))
+
+    async def delete_where(self, filter: Filter) -> int:
+        """Delete what ``filter`` admits, each entry only as it was when it was looked at; how many there were."""
+        return sum(await self._on_each_shard(lambda shard: self._delete_where(shard, filter)))
+
+    async def update(self, entry_id: str, **changes: Any) -> MemoryEntry | None:
+        """Change some fields of the entry; what others change meanwhile is not undone. The changed entry, or ``None``."""
+        await self._check()
+        packed_id = packed(entry_id)
+        number = self._number(packed_id)
+        shard = self._shards[number]
+        for attempt in range(_UPDATES):
+            value = await shard.value(packed_id)
+            now = self.rules.now()
+            if value is None or not _lives(entry := shard.entry(packed_id, value), now):
+                return None
+            changed = self.rules.limited(attrs.evolve(entry, **changes), now)
+            prepared = shard.prepared(packed_id, changed, now)
+            if await shard.save([prepared], replacing=_sha1(value)) != _REPLACED:
+                return changed
+            await asyncio.sleep(random.uniform(0, 0.001 * 2 ** min(attempt, 6)))
+        raise StoreOverloaded(
+            f"{shard.where()}: {entry_id!r} was changed by others {_UPDATES} times while it was to be updated; "
+            "nothing was changed by this call"
+        )
+
+    async def query(self, query: Query) -> Sequence[Hit]:
+        """The best entries first."""
+        if query.text is None and query.vector is not None:
+            raise CapabilityError("adapter 'redis' has no vector_search: give the query a text or a filter")
+        found = await self._on_a_whole_index(lambda: search(self._shards, self.rules, query))
+        if query.explain:
+            return await self._explained(query, found)
+        if self.rules.notes_reads and found:
+            found = await self._noted(found)
+        return [Hit(entry, score) for score, entry in found]
+
+    async def scan(self, cursor: str | None = None, *, limit: int = 100) -> Page:
+        """A page of entries in no order; a cursor works in another process too."""
+        if limit < 1:
+            raise InvalidInput(f"limit must be at least 1, got {limit}")
+        return await self._on_a_whole_index(lambda: scan_page(self._shards, cursor, limit))
+
+    async def count(self, filter: Filter | None = None) -> int:
+        """How many entries there are, or how many ``filter`` admits."""
+        return sum(await self._on_each_shard(lambda shard: self._count(shard, filter)))
+
+    async def clear(self) -> int:
+        """Delete every entry of the namespace and nothing else; how many there were."""
+        return sum(await self._on_each_shard(self._clear))
+
+    async def health(self) -> Health:
+        """How the server is, by a PING; never raises."""
+        start = perf_counter()
+        try:
+            base = self._shards[0].keys.base
+            await self._link.call(base, ("PING",))
+        except Exception as error:
+            return Health(status="down", latency_ms=_since(start), detail=f"{type(error).__name__}: {error}")
+        return Health(status="ok", latency_ms=_since(start), detail=self._link.where(base))
+
+    async def doctor(self) -> Sequence[Finding]:
+        """What there is to say about the servers and about this namespace on them."""
+        return await examine(self._link, self.rules, self._shards)
+
+    async def close(self) -> None:
+        """Close the connections that this adapter opened, once what is under way is done."""
+        for healer in self._healers:
+            await healer.stop()
+        await self._link.close()
+
+    def _number(self, packed_id: bytes) -> int:
+        return 0 if len(self._shards) == 1 else shard_of(packed_id, len(self._shards))
+
+    def _by_shard(self, entry_ids: Sequence[str]) -> dict[int, dict[bytes, str]]:
+        """The ids of each shard, packed, each once."""
+        by_shard: dict[int, dict[bytes, str]] = {}
+        for entry_id in entry_ids:
+            packed_id = packed(entry_id)
+            by_shard.setdefault(self._number(packed_id), {})[packed_id] = entry_id
+        return by_shard
+
+    async def _check(self) -> None:
+        """At the first call: whether the namespace is split as the arguments say."""
+        if not self._is_checked:
+            await check_shards(self._link, self.rules)
+            self._is_checked = True
+
+    async def _read(self, shard: Shard, packed_ids: list[bytes]) -> list[MemoryEntry | None]:
+        now = self.rules.now()
+        read = shard.read(packed_ids, now) if self.rules.notes_reads else shard.values(packed_ids)
+        entries: list[MemoryEntry | None] = []
+        for packed_id, value in zip(packed_ids, await read, strict=True):
+            entry = None if value is None else shard.entry(packed_id, value)
+            entries.append(None if entry is None or not _lives(entry, now) else self._refreshed(entry, now))
+        return entries
+
+    def _refreshed(self, entry: MemoryEntry, now: datetime) -> MemoryEntry:
+        return entry.refreshed(now) if self.rules.refresh_on_read else entry
+
+    async def _noted(self, found: Sequence[Found]) -> Sequence[Found]:
+        """``found`` as its reader gets it, noted as read."""
+        by_shard = self._by_shard([entry.id for _, entry in found])
+        now = self.rules.now()
+        await concurrently([self._shards[number].read(list(ids), now) for number, ids in by_shard.items()])
+        return [(score, self._refreshed(entry, now)) for score, entry in found]
+
+    async def _explained(self, query: Query, found: Sequence[Found]) -> list[Hit]:
+        reasons = explanation.explanations(
+            ((entry.id, entry, score) for score, entry in found),
+            text=query.text,
+            by_text={entry.id: score for score, entry in found if score},
+            by_vector={},
+            analyzer=self.rules.analyzer,
+            words=self.rules.text_index,
+        )
+        if self.rules.notes_reads and found:
+            found = await self._noted(found)
+        return [Hit(entry, score, why) for (score, entry), why in zip(found, reasons, strict=True)]
+
+    async def _delete_where(self, shard: Shard, filter: Filter) -> int:
+        total, now = 0, self.rules.now()
+        async for some in admitted(shard, filter, now, at_once=READ_AT_ONCE):
+            found = [(packed(entry.id), _sha1(value)) for entry, value in some]
+            while found:
+                deleted, changed = await shard.delete_same(found)
+                total += deleted
+                found = []
+                for packed_id, value in zip(changed, await shard.values(changed), strict=True):
+                    if value is not None and filter.matches(shard.entry(packed_id, value)):
+                        found.append((packed_id, _sha1(value)))
+        return total
+
+    async def _count(self, shard: Shard, filter: Filter | None) -> int:
+        if filter is None:
+            await shard.vouched([])
+            return await shard.count()
+        ids: set[str] = set()
+        async for some in admitted(shard, filter, self.rules.now()):
+            ids.update(entry.id for entry, _ in some)
+        return len(ids)
+
+    async def _clear(self, shard: Shard) -> int:
+        await shard.vouched([])
+        return await shard.clear()
+
+    async def _on_each_shard(self, operation: Callable[[Shard], Awaitable[Result]]) -> list[Result]:
+        return await concurrently([self._on_a_whole_index(partial(operation, shard)) for shard in self._shards])
+
+    async def _on_a_whole_index(self, operation: Callable[[], Awaitable[Result]]) -> Result:
+        """What ``operation`` gives, after the index was made anew where the server evicted a part of it."""
+        await self._check()
+        for _ in range(_ATTEMPTS):
+            try:
+                return await operation()
+            except IncompleteIndexError as error:
+                await self._healers[error.shard.number].heal()
+        raise StoreUnavailable(
+            f"{self._shards[0].where()}: the server evicts the index of {self.rules.namespace!r} as soon as it is made: "
+            "give it more maxmemory, or a maxmemory-policy that keeps what is used (volatile-lru, allkeys-lru)",
+            sent=False,
+        )
+
+
+def _lives(entry: MemoryEntry, now: datetime) -> bool:
+    return entry.expires_at is None or entry.expires_at > now
+
+
+def _sha1(value: bytes) -> str:
+    return hashlib.sha1(value, usedforsecurity=False).hexdigest()
+
+
+def _since(start: float) -> float:
+    return (perf_counter() - start) * 1000
+
+
+def _checked_shards(value: object, max_entries: object) -> int:
+    if type(value) is not int:
+        raise WrongType(f"shards must be a whole number, got {value!r}")
+    if not 1 <= value <= 1000:
+        raise InvalidInput(f"shards must be from 1 to 1000, got {value}")
+    if value > 1 and max_entries is not None:
+        raise InvalidInput(
+            "max_entries cannot be kept over several shards, each of which knows only itself: leave one out"
+        )
+    return value

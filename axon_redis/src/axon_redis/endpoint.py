@@ -1,0 +1,254 @@
+"""Which server, sentinels or cluster there is to talk to, and how: from arguments, a URL or the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any, Literal, TypeAlias
+
+from attrs import evolve, field, frozen
+from redis.asyncio.connection import AbstractConnection, Connection, SSLConnection, UnixDomainSocketConnection
+
+from axon.core.errors import InvalidInput, WrongType, shown
+from axon_redis.opening import place
+from axon_redis.opening import where as where_of
+from axon_redis.urls import read_url
+
+Kind: TypeAlias = Literal["standalone", "sentinel", "cluster"]
+
+DEFAULT_TIMEOUT_S = 2.0
+DEFAULT_CONNECT_TIMEOUT_S = 1.0
+DEFAULT_DEADLINE_S: dict[Kind, float] = {"standalone": 3.0, "sentinel": 10.0, "cluster": 10.0}
+
+
+@frozen(kw_only=True)
+class Endpoint:
+    """What :func:`axon_redis.link.open_link` opens. Its repr shows no secret.
+
+    ``settings`` are keyword arguments of ``connection_class``, a class of redis-py; ``seeds`` are hosts and ports of
+    sentinels, or of nodes of a cluster. ``deadline`` is for how many seconds a command is tried.
+    """
+
+    kind: Kind
+    connection_class: type[AbstractConnection] = field(repr=False, default=Connection)
+    settings: Mapping[str, Any] = field(repr=False)
+    seeds: tuple[tuple[str, int], ...] = ()
+    service: str | None = None
+    sentinel_class: type[AbstractConnection] = field(repr=False, default=Connection)
+    sentinel_settings: Mapping[str, Any] = field(repr=False, factory=dict)
+    max_connections: int | None = None
+    deadline: float
+
+    @property
+    def where(self) -> str:
+        """For messages: hosts and ports."""
+        if self.kind == "standalone":
+            return where_of(self.connection_class, self.settings)
+        return ",".join(place(host, port) for host, port in self.seeds)
+
+    @property
+    def ssl(self) -> bool:
+        """Whether connections are encrypted."""
+        return issubclass(self.connection_class, SSLConnection)
+
+    @classmethod
+    def of(
+        cls,
+        url: str | None = None,
+        *,
+        host: str | None = None,
+        port: int | None = None,
+        username: str | None = None,
+        password: str | None = None,
+        db: int | None = None,
+        max_connections: int | None = None,
+        decode_responses: bool = False,
+        ssl: bool | None = None,
+        ssl_ca_certs: str | None = None,
+        ssl_certfile: str | None = None,
+        ssl_keyfile: str | None = None,
+        ssl_cert_reqs: str | None = None,
+        ssl_check_hostname: bool | None = None,
+        socket_timeout: float | None = None,
+        socket_connect_timeout: float | None = None,
+        deadline: float | None = None,
+        sentinel_username: str | None = None,
+        sentinel_password: str | None = None,
+        service: str | None = None,
+        client: Any = None,
+        environ: Mapping[str, str] = os.environ,
+    ) -> Endpoint:
+        """What these say; what they leave open, the environment: ``REDIS_URL``, ``REDIS_HOST`` and so on.
+
+        Nothing of the environment is mixed into a ``url`` or a ``client`` that was given. ``username``, ``password``,
+        ``db`` and the settings of TLS and of time go before those in a URL. ``client`` is one of redis-py, asyncio or
+        not, whose settings are used. ``service`` is for a ``Sentinel`` that is given as one. ``decode_responses`` is
+        accepted because redis-py has it; it changes nothing. :class:`InvalidInput` names the argument that is wrong.
+        """
+        for name, value in (
+            ("url", url), ("host", host), ("username", username), ("password", password),
+            ("ssl_ca_certs", ssl_ca_certs), ("ssl_certfile", ssl_certfile), ("ssl_keyfile", ssl_keyfile),
+            ("ssl_cert_reqs", ssl_cert_reqs), ("sentinel_username", sentinel_username),
+            ("sentinel_password", sentinel_password), ("service", service),
+        ):  # fmt: skip
+            _check_text(name, value)
+        for name, flag in (
+            ("decode_responses", decode_responses),
+            ("ssl", ssl),
+            ("ssl_check_hostname", ssl_check_hostname),
+        ):
+            if flag is not None and not isinstance(flag, bool):
+                raise WrongType(f"{name} must be True or False, got {shown(flag)}")
+        for name, number, least, most in (
+            ("port", port, 1, 65535), ("db", db, 0, None), ("max_connections", max_connections, 1, None)
+        ):  # fmt: skip
+            _check_integer(name, number, least, most)
+        times = {
+            "socket_timeout": socket_timeout,
+            "socket_connect_timeout": socket_connect_timeout,
+            "deadline": deadline,
+        }
+        for name, seconds in times.items():
+            _check_seconds(name, seconds)
+        if ssl_cert_reqs not in {None, "none", "optional", "required"}:
+            raise InvalidInput(f"ssl_cert_reqs must be none, optional or required, got {shown(ssl_cert_reqs)}")
+
+        given = {"username": username, "password": password, "db": db}
+        if client is not None:
+            from axon_redis.clients import endpoint_of_client
+
+            _refuse_beside("client", url=url, host=host, port=port, ssl=ssl, **given)
+            endpoint = endpoint_of_client(client, service)
+        elif url is not None:
+            _refuse_beside("url", host=host, port=port)
+            endpoint = read_url(url, "url")
+        elif host is None and port is None and environ.get("REDIS_URL"):
+            endpoint = read_url(environ["REDIS_URL"], "REDIS_URL")
+            given = {**_missing(environ, endpoint.settings), **_set(given)}
+        else:
+            place_of = {"host": environ.get("REDIS_HOST") or "localhost", "port": _port(environ.get("REDIS_PORT"))}
+            settings = {**place_of, **_missing(environ, {}), **_set({"host": host, "port": port})}
+            endpoint = cls(kind="standalone", settings=settings, deadline=DEFAULT_DEADLINE_S["standalone"])
+
+        tls = {
+            "ssl_ca_certs": ssl_ca_certs, "ssl_certfile": ssl_certfile, "ssl_keyfile": ssl_keyfile,
+            "ssl_cert_reqs": ssl_cert_reqs, "ssl_check_hostname": ssl_check_hostname,
+        }  # fmt: skip
+        endpoint = _with_tls(endpoint, ssl, _set(tls))
+        settings = {**endpoint.settings, **_set({**given, **times, "deadline": None})}
+        if endpoint.kind == "cluster" and settings.get("db"):
+            raise InvalidInput(f"db must be 0 for a cluster, got {settings['db']}")
+        sentinel = _set({"username": sentinel_username, "password": sentinel_password})
+        if sentinel and endpoint.kind != "sentinel":
+            raise InvalidInput("sentinel_username and sentinel_password are for redis+sentinel:// only")
+        if service is not None and endpoint.service != service:
+            raise InvalidInput("service is for a client that is a Sentinel; a redis+sentinel:// URL has it as its path")
+        endpoint = evolve(
+            endpoint,
+            settings=_completed(settings),
+            sentinel_settings=_completed({**endpoint.sentinel_settings, **sentinel}, bound=DEFAULT_CONNECT_TIMEOUT_S),
+            max_connections=max_connections if max_connections is not None else endpoint.max_connections,
+            deadline=deadline if deadline is not None else endpoint.deadline,
+        )
+        _try_out(endpoint)
+        return endpoint
+
+
+def _check_text(name: str, value: object) -> None:
+    if value is not None and not isinstance(value, str):
+        raise WrongType(f"{name} must be text, got a {type(value).__name__}")
+    if value == "" and name in {"url", "host", "service"}:
+        raise InvalidInput(f"{name} is empty")
+
+
+def _check_integer(name: str, value: object, least: int, most: int | None) -> None:
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise WrongType(f"{name} must be an integer, got {shown(value)}")
+    if value < least or (most is not None and value > most):
+        bounds = f"at least {least}" if most is None else f"{least} to {most}"
+        raise InvalidInput(f"{name} must be {bounds}, got {shown(value)}")
+
+
+def _check_seconds(name: str, value: object) -> None:
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise WrongType(f"{name} must be a number of seconds, got {shown(value)}")
+    if not 0 < value < float("inf"):
+        raise InvalidInput(f"{name} must be a number of seconds above 0, got {shown(value)}")
+
+
+def _refuse_beside(name: str, **others: object) -> None:
+    for other, value in others.items():
+        if value is not None:
+            raise InvalidInput(f"give either {name} or {other}: both say where Redis is and who asks")
+
+
+def _set(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _missing(environ: Mapping[str, str], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What the environment says about what ``settings`` leave open."""
+    found: dict[str, Any] = {
+        name: environ[variable]
+        for name, variable in (("username", "REDIS_USERNAME"), ("password", "REDIS_PASSWORD"))
+        if environ.get(variable) and not settings.get("password")
+    }
+    db = environ.get("REDIS_DB")
+    if db and "db" not in settings:
+        if not (db.isascii() and db.isdecimal()):
+            raise InvalidInput(f"the environment variable REDIS_DB must be an integer, got {shown(db)}")
+        found["db"] = int(db)
+    return found
+
+
+def _port(text: str | None) -> int:
+    if not text:
+        return 6379
+    # Kubernetes sets this one for a service that is named redis: tcp://10.0.0.11:6379
+    number = text.rpartition(":")[2] if text.startswith("tcp://") else text
+    if not (number.isascii() and number.isdecimal() and 1 <= int(number) <= 65535):
+        raise InvalidInput(f"the environment variable REDIS_PORT must be 1 to 65535, got {shown(text)}")
+    return int(number)
+
+
+def _with_tls(endpoint: Endpoint, ssl: bool | None, tls: dict[str, Any]) -> Endpoint:  # noqa: FBT001
+    if ssl is False and endpoint.ssl:
+        raise InvalidInput("ssl=False contradicts a rediss:// URL")
+    if ssl and not endpoint.ssl:
+        if issubclass(endpoint.connection_class, UnixDomainSocketConnection):
+            raise InvalidInput("ssl is not for a unix socket")
+        endpoint = evolve(endpoint, connection_class=SSLConnection, sentinel_class=SSLConnection)
+    if not tls:
+        return endpoint
+    if not endpoint.ssl:
+        raise InvalidInput(f"{next(iter(tls))} needs ssl=True or a rediss:// URL")
+    if tls.get("ssl_cert_reqs") == "none":  # there is no name to check in what is not looked at
+        tls.setdefault("ssl_check_hostname", False)
+    sentinel_tls = tls if issubclass(endpoint.sentinel_class, SSLConnection) else {}
+    return evolve(
+        endpoint,
+        settings={**endpoint.settings, **tls},
+        sentinel_settings={**endpoint.sentinel_settings, **sentinel_tls},
+    )
+
+
+def _completed(settings: dict[str, Any], *, bound: float | None = None) -> dict[str, Any]:
+    """With a bound on all waiting: what redis-py leaves open waits for ever in some of its versions."""
+    settings = {**settings}
+    settings["socket_timeout"] = settings.get("socket_timeout") or bound or DEFAULT_TIMEOUT_S
+    settings["socket_connect_timeout"] = settings.get("socket_connect_timeout") or DEFAULT_CONNECT_TIMEOUT_S
+    return settings
+
+
+def _try_out(endpoint: Endpoint) -> None:
+    """Make a connection, which does not connect, to see what redis-py thinks of its settings."""
+    try:
+        endpoint.connection_class(**endpoint.settings)
+    except Exception as error:
+        # Only what a TypeError says about names is known to hold no value.
+        detail = f": {error}" if isinstance(error, TypeError) and "keyword argument" in str(error) else ""
+        raise InvalidInput(f"redis-py does not take these settings of a connection{detail}") from None

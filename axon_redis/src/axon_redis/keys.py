@@ -1,0 +1,83 @@
+"""The names of things in Redis: a namespace's keys, and ids as they stand in them."""
+
+from __future__ import annotations
+
+import zlib
+from urllib.parse import quote
+
+from attrs import field, frozen
+
+_UUID = ord("#")
+
+
+def packed(entry_id: str) -> bytes:
+    """An id as it stands in keys and postings: ``#`` and the 16 bytes of a UUID, else ``=``, the text and NUL.
+
+    The ids that Axon makes are UUIDs, and an id stands in every posting of its entry. With the NUL (which no id holds)
+    ids that begin alike sort as their texts do.
+    """
+    if len(entry_id) == 36:
+        digits = entry_id.replace("-", "")
+        try:
+            number = bytes.fromhex(digits)
+        except ValueError:
+            return b"=%b\0" % entry_id.encode()
+        if number.hex() == digits and _dashed(digits) == entry_id:
+            return b"#" + number
+    return b"=%b\0" % entry_id.encode()
+
+
+def unpacked(packed_id: bytes) -> str:
+    """The id of :func:`packed`."""
+    return _dashed(packed_id[1:].hex()) if packed_id[0] == _UUID else packed_id[1:-1].decode()
+
+
+def _dashed(digits: str) -> str:
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def shard_of(packed_id: bytes, shards: int) -> int:
+    """Which of so many shards an id belongs to, in this version and all later ones."""
+    return zlib.crc32(packed_id) % shards
+
+
+@frozen
+class Keys:
+    """The keys of a namespace, or of one shard of it; all in one slot of a cluster.
+
+    What is in braces decides the slot. Braces, ``#`` and ``%`` in a namespace are percent-encoded, so that no two
+    namespaces share a key.
+    """
+
+    base: bytes
+    """What every key begins with, such as ``{shop:session}``."""
+    postings: bytes = field(init=False)
+    """A sorted set: term, time, id, words and importance of every entry under each of its terms."""
+    due: bytes = field(init=False)
+    """A sorted set: when each entry expires, in milliseconds of the server's clock."""
+    records: bytes = field(init=False)
+    """A hash: what each entry is indexed by; under the empty field how many words all entries have."""
+    ranks: bytes = field(init=False)
+    """A sorted set, where the number of entries is limited: what goes first."""
+    complete: bytes = field(init=False)
+    """``1`` where the index is known to have every entry."""
+
+    def __attrs_post_init__(self) -> None:
+        for name, suffix in (("postings", b":i"), ("due", b":x"), ("records", b":f"), ("ranks", b":r")):
+            object.__setattr__(self, name, self.base + suffix)
+        object.__setattr__(self, "complete", self.base + b":c")
+
+    @classmethod
+    def of(cls, namespace: str, shard: int | None = None) -> Keys:
+        """The keys of ``namespace``, or of shard number ``shard`` of it."""
+        safe = "".join(quote(c) if c in "{}#%" else c for c in namespace)
+        return cls(f"{{{safe}}}".encode() if shard is None else f"{{{safe}#{shard}}}".encode())
+
+    def entry(self, packed_id: bytes) -> bytes:
+        """The key of an entry."""
+        return self.base + packed_id
+
+    def pattern(self) -> bytes:
+        """What the keys of entries match, and those of no other namespace."""
+        escaped = b"".join(b"\\" + bytes([c]) if c in b"*?[]\\^" else bytes([c]) for c in self.base)
+        return escaped + b"[=#]*"

@@ -1,0 +1,37 @@
+-- Read entries and note that they were read. ARGV: "refresh" or "", "lru", "ttl" or "", the time in microseconds, ids.
+-- A value begins with the head of an array, its version, and when it expires: the moment (15 bytes), the lifetime in
+-- microseconds (9 bytes) and whether it was refreshed (1 byte), all of MessagePack.
+-- Gives the values as they were before.
+local refresh, eviction, now = ARGV[1] == 'refresh', ARGV[2], tonumber(ARGV[3])
+local values, longest, left, use = {}, 0, nil, nil
+for at = 4, #ARGV do
+  local id = ARGV[at]
+  local value = call('GET', base .. id)
+  values[#values + 1] = value
+  local rank
+  if value and refresh and string.byte(value, 3) == 0xc7 then
+    local expires = struct.unpack('>I8', value, 10) * 1000000 + math.floor(struct.unpack('>I4', value, 6) / 1000)
+    local lifetime = struct.unpack('>I8', value, 19)
+    if expires > now and lifetime > 0 then
+      local moment = now + lifetime
+      local seconds = math.floor(moment / 1000000)
+      call('SETRANGE', base .. id, 5, struct.pack('>I4I8', (moment - seconds * 1000000) * 1000, seconds))
+      call('SETRANGE', base .. id, 26, '\195')
+      lifetime = math.ceil(lifetime / 1000)
+      call('PEXPIRE', base .. id, lifetime)
+      longest = math.max(longest, lifetime)
+      if eviction == 'ttl' then rank = moment end
+    end
+  end
+  if value and eviction == 'lru' then
+    if not use then use = tonumber(call('ZREVRANGE', RANKS, 0, 0, 'WITHSCORES')[2] or 0) end
+    use = use + 1
+    rank = use
+  end
+  if rank then
+    local record = call('HGET', RECORDS, id)
+    if record then call('ZADD', RANKS, 'XX', string.format('%.17g', rank), sub(record, 1, 7) .. id) end
+  end
+end
+if longest > 0 then outlive(longest, call('PTTL', DUE)) end
+return values

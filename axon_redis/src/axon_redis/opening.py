@@ -1,0 +1,100 @@
+"""Opening a connection with redis-py, which knows TLS, ACLs, unix sockets and credential providers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from redis.asyncio import Connection
+from redis.asyncio.connection import AbstractConnection, UnixDomainSocketConnection
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from axon_redis.failures import Failure, failure_of
+from axon_redis.multiplexer import Multiplexer
+
+HANDSHAKE_S = 5.0
+"""How long the commands after the connect may take, where no timeout was set."""
+
+
+class Opening:
+    """How connections to one server are opened. Their replies are RESP2 and bytes, and redis-py repeats nothing.
+
+    ``settings`` are keyword arguments of ``connection_class``; ``where`` is how messages name the server.
+    """
+
+    def __init__(self, connection_class: type[AbstractConnection], settings: Mapping[str, Any]) -> None:
+        self.connection_class = connection_class
+        self.settings = {**settings, "protocol": 2, "decode_responses": False, "retry": None}
+        self.where = where(connection_class, settings)
+        self.reply_timeout: float | None = settings.get("socket_timeout")
+
+    def __repr__(self) -> str:
+        return f"Opening({self.where!r})"
+
+    def to(self, host: str, port: int) -> Opening:
+        """The same for another server."""
+        return Opening(self.connection_class, {**self.settings, "host": host, "port": port})
+
+    def connection(self) -> AbstractConnection:
+        """A connection of redis-py, not connected yet."""
+        return self.connection_class(**{**self.settings, "retry": Retry(NoBackoff(), 0)})
+
+    async def connect(self) -> AbstractConnection | Failure:
+        """A connection of redis-py that is ready for commands, or why there is none."""
+        connection = self.connection()
+        try:
+            async with asyncio.timeout(self._patience()):
+                await connection.connect()
+        except Exception as error:
+            await _part(connection)
+            return failure_of(error, sent=False)
+        except BaseException:
+            await _part(connection)
+            raise
+        return connection
+
+    async def open(self) -> Multiplexer | Failure:
+        """A multiplexer on a connection that redis-py has opened, or why there is none."""
+        connection = await self.connect()
+        if isinstance(connection, Failure):
+            return connection
+        # Private names, which have been the same since redis-py 4; a transport has no public owner.
+        reader, writer = connection._reader, connection._writer  # noqa: SLF001
+        if reader is None or writer is None:  # its callbacks may do anything
+            return Failure("closed while it was opened", "LOST")
+        connection._reader = connection._writer = None  # noqa: SLF001
+        connection._parser.on_disconnect()  # noqa: SLF001
+        if reader._buffer or reader.at_eof():  # type: ignore[attr-defined]  # noqa: SLF001
+            writer.close()
+            return Failure("closed while it was opened", "LOST")
+        return Multiplexer(writer.transport, self.reply_timeout, keep=(reader, writer))
+
+    def _patience(self) -> float:
+        connect = self.settings.get("socket_connect_timeout")
+        return (connect or HANDSHAKE_S) + (self.reply_timeout or HANDSHAKE_S)
+
+
+def where(connection_class: type[AbstractConnection], settings: Mapping[str, Any]) -> str:
+    """How messages name the server."""
+    if issubclass(connection_class, UnixDomainSocketConnection):
+        return str(settings.get("path", ""))
+    return place(settings.get("host") or "localhost", settings.get("port") or 6379)
+
+
+def place(host: object, port: object) -> str:
+    """``host:port``, as it is written in a URL."""
+    return f"[{host}]:{port}" if ":" in str(host) else f"{host}:{port}"
+
+
+def is_tcp(connection_class: type[AbstractConnection]) -> bool:
+    """Whether it is a connection to a host and a port."""
+    return issubclass(connection_class, Connection)
+
+
+async def _part(connection: AbstractConnection) -> None:
+    """Close a connection that may be in any state; nobody waits for the other side."""
+    with suppress(Exception):
+        await connection.disconnect(nowait=True)

@@ -1,0 +1,68 @@
+"""Pruning: every save pays for taking out of the index what has expired, and what the server evicted."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from axon.core.errors import AxonError
+from axon_redis import scripts
+from axon_redis.shard import EXPIRED_AT_ONCE
+
+if TYPE_CHECKING:
+    from axon_redis.shard import Shard
+
+_logger = logging.getLogger("axon.redis")
+
+EVERY = 64
+_FEWEST, _MOST = 16, 512
+_ROUNDS = 16
+
+
+class Pruner:
+    """Prunes the index of one shard after every 64 saves.
+
+    It looks at some entries each time, at twice as many when it finds many of them gone, and goes on at once while most
+    are: what is gone and indexed stays a small part of what is there, however much the server evicts.
+    """
+
+    def __init__(self, shard: Shard) -> None:
+        self._shard = shard
+        self._debt = 0
+        self._probes = _FEWEST
+        self._task: asyncio.Task[None] | None = None
+
+    def saved(self, count: int) -> None:
+        """Note that so many entries were saved."""
+        self._debt += count
+        if self._debt >= EVERY and (self._task is None or self._task.done() or _is_foreign(self._task)):
+            self._task = asyncio.create_task(self._pay())
+
+    async def _pay(self) -> None:
+        rounds = 0
+        while self._debt >= EVERY:
+            self._debt -= EVERY
+            try:
+                more = await self._prune()
+            except AxonError as error:
+                # It does not matter to the one who saves: the next 64 saves try again, and their own calls fail too.
+                _logger.warning("the index was not pruned: %s", error)
+                return
+            if more and rounds < _ROUNDS:
+                self._debt += EVERY
+                rounds += 1
+
+    async def _prune(self) -> bool:
+        """Prune a little; whether there is more to be found."""
+        due, gone, probed = await self._shard.link.run(
+            scripts.PRUNE, self._shard.keys.base, [EXPIRED_AT_ONCE, self._probes]
+        )
+        many = gone * 8 > probed
+        self._probes = min(_MOST, self._probes * 2) if many else max(_FEWEST, self._probes // 2)
+        return due == EXPIRED_AT_ONCE or gone * 2 > probed
+
+
+def _is_foreign(task: asyncio.Task[None]) -> bool:
+    """Whether the task belongs to a loop that is not the running one, and may never end."""
+    return task.get_loop() is not asyncio.get_running_loop()

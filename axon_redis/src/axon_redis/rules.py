@@ -1,0 +1,61 @@
+"""How a namespace is kept, whatever the server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import attrs
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from axon.core.policies import Eviction
+    from axon.ranking.analysis import Analyzer
+    from axon.spi import MemoryEntry
+
+
+@frozen(kw_only=True)
+class Rules:
+    """What the arguments of an adapter come to, apart from where the servers are."""
+
+    namespace: str
+    shards: int
+    max_entries: int | None
+    eviction: Eviction
+    refresh_on_read: bool
+    default_lifetime: timedelta | None
+    """How long an entry lives that does not expire."""
+    analyzer: Analyzer
+    text_index: bool
+    clock: Callable[[], float]
+    """Seconds since the epoch."""
+
+    @property
+    def most(self) -> int:
+        """How many entries there may be; 0: any number."""
+        return self.max_entries or 0
+
+    @property
+    def notes_reads(self) -> bool:
+        """Whether reading an entry changes something."""
+        return self.refresh_on_read or (self.max_entries is not None and self.eviction == "lru")
+
+    def now(self) -> datetime:
+        """The time."""
+        return datetime.fromtimestamp(self.clock(), UTC)
+
+    def limited(self, entry: MemoryEntry, now: datetime) -> MemoryEntry:
+        """``entry``, or where it would live for ever, one that lives for the default."""
+        if entry.expires_at is not None or self.default_lifetime is None:
+            return entry
+        return attrs.evolve(entry, expires_at=now + self.default_lifetime, ttl=self.default_lifetime)
+
+    def rank(self, entry: MemoryEntry) -> str | float:
+        """What decides, before the time when it was created, which entry goes first: the lowest."""
+        match self.eviction:
+            case "importance":
+                return entry.importance
+            case "ttl":
+                return "+inf" if entry.expires_at is None else entry.expires_at.timestamp() * 1_000_000
+        return 0

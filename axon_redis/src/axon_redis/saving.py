@@ -1,0 +1,98 @@
+"""Saving: what is saved in one tick of the event loop goes in few calls, and pays for the tidying of the index."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+from axon_redis.pruning import Pruner
+
+if TYPE_CHECKING:
+    from axon_redis.link import Argument
+    from axon_redis.shard import Shard
+
+Prepared: TypeAlias = "list[Argument]"
+
+_ENTRIES = 64
+_TERMS = 2500
+_BYTES = 1_000_000
+"""What one call takes at the most, so that it holds the server for a few milliseconds and no longer; one entry always."""
+
+
+class Saver:
+    """Saves entries of one shard.
+
+    ``doubted`` is called when a save found that the index may lack entries.
+    """
+
+    def __init__(self, shard: Shard, pruner: Pruner, doubted: Callable[[], object]) -> None:
+        self._shard = shard
+        self._pruner = pruner
+        self._doubted = doubted
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._waiting: list[tuple[Prepared, asyncio.Future[None]]] = []
+        self._sending: set[asyncio.Task[None]] = set()
+
+    def save(self, prepared: Prepared) -> asyncio.Future[None]:
+        """Save an entry with those that others save in this tick; cancelled before it is sent, it is not sent."""
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            self._loop, self._waiting, self._sending = loop, [], set()
+        if not self._waiting:
+            loop.call_soon(self._send)
+        future: asyncio.Future[None] = loop.create_future()
+        self._waiting.append((prepared, future))
+        return future
+
+    async def save_many(self, prepared: Sequence[Prepared]) -> None:
+        """Save entries, some at a time and one call after the other, so that the last one of an id counts."""
+        for some in _calls(prepared):
+            await self._save(some)
+
+    def _send(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        waiting = [one for one in waiting if not one[1].done()]
+        if not waiting or self._loop is None:
+            return
+        start = 0
+        for some in _calls([prepared for prepared, _ in waiting]):
+            futures = [future for _, future in waiting[start : start + len(some)]]
+            start += len(some)
+            task = self._loop.create_task(self._answer(some, futures))
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+
+    async def _answer(self, prepared: Sequence[Prepared], futures: Sequence[asyncio.Future[None]]) -> None:
+        try:
+            await self._save(prepared)
+        except Exception as error:
+            for future in futures:
+                if not future.done():
+                    future.set_exception(error)
+        except asyncio.CancelledError:
+            for future in futures:
+                future.cancel()
+            raise
+        else:
+            for future in futures:
+                if not future.done():
+                    future.set_result(None)
+
+    async def _save(self, prepared: Sequence[Prepared]) -> None:
+        if await self._shard.save(prepared):
+            self._doubted()
+        self._pruner.saved(len(prepared))
+
+
+def _calls(prepared: Sequence[Prepared]) -> Iterator[Sequence[Prepared]]:
+    """``prepared`` in the parts that one call takes."""
+    start = entries = terms = size = 0
+    for position, each in enumerate(prepared):
+        more_terms, more_bytes = len(each[3]) // 6, len(each[1])  # type: ignore[arg-type]
+        if entries and (entries == _ENTRIES or terms + more_terms > _TERMS or size + more_bytes > _BYTES):
+            yield prepared[start:position]
+            start, entries, terms, size = position, 0, 0, 0
+        entries, terms, size = entries + 1, terms + more_terms, size + more_bytes
+    if entries:
+        yield prepared[start:]

@@ -1,0 +1,51 @@
+"""What of an index a query reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import evolve, field, frozen
+
+from axon_redis import terms
+from axon_redis.terms import FIRST, LAST
+
+if TYPE_CHECKING:
+    from axon.spi import Filter
+
+
+@frozen
+class Selection:
+    """Postings that have all of some terms, in a span of time and of importance; all of them for no terms.
+
+    A posting that does not is none of an entry that the filter admits; one that does may still be: it says less than
+    a filter can ask.
+    """
+
+    terms: tuple[bytes, ...] = ()
+    oldest: bytes = FIRST
+    newest: bytes = LAST
+    least: bytes = b"\0"
+    greatest: bytes = b"\xff"
+    is_plain: bool = field(init=False)
+    """Whether the postings are one range, which a command reads without a script."""
+
+    def __attrs_post_init__(self) -> None:
+        plain = len(self.terms) < 2 and self.least == b"\0" and self.greatest == b"\xff"
+        object.__setattr__(self, "is_plain", plain)
+
+    @classmethod
+    def of(cls, filter: Filter) -> Selection:
+        """What has every entry that ``filter`` admits."""
+        oldest, newest, least, greatest = FIRST, LAST, b"\0", b"\xff"
+        if filter.created is not None:
+            if filter.created.start is not None:
+                oldest = terms.time_of(filter.created.start)
+            if filter.created.end is not None:
+                newest = terms.time_of(filter.created.end)
+        if filter.importance is not None:
+            least, greatest = (bytes([terms.grade(bound)]) for bound in filter.importance)
+        return cls(tuple(terms.terms_of(filter)), oldest, newest, least, greatest)
+
+    def having(self, term: bytes) -> Selection:
+        """The part of it that has another term too."""
+        return evolve(self, terms=(*self.terms, term))
