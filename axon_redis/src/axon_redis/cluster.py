@@ -9,11 +9,11 @@ from binascii import crc_hqx
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from hiredis import pack_command
-
 from axon_redis.carrier import Carrier, Unopened
-from axon_redis.failures import ELSEWHERE, Failure, explained
-from axon_redis.link import Argument, Command, Link, Redirection, Script
+from axon_redis.commands import Argument, Command, Script, pack
+from axon_redis.explanations import explained
+from axon_redis.failures import ELSEWHERE, Failure
+from axon_redis.link import Link, Redirection
 from axon_redis.node import Node, Open
 from axon_redis.opening import Opening
 from axon_redis.retrying import Attempts
@@ -60,7 +60,7 @@ class ClusterLink(Link):
         carrier: Carrier = _UNOPENED if node is None else node.carrier
         reply = None
         if carrier.open_on is get_running_loop():
-            reply = await carrier.send(pack_command(command if type(command) is tuple else tuple(command)))
+            reply = await carrier.send(pack(command if type(command) is tuple else tuple(command)))
             if type(reply) is not Failure:
                 return reply
         return await self._again(key, command, repeatable=repeatable, failure=reply, carrier=carrier)
@@ -73,7 +73,7 @@ class ClusterLink(Link):
         carrier: Carrier = _UNOPENED if node is None else node.carrier
         reply = None
         if carrier.open_on is get_running_loop():
-            reply = await carrier.send(pack_command(("EVALSHA", script.sha, 1, key, *arguments)))
+            reply = await carrier.send(pack(("EVALSHA", script.sha, 1, key, *arguments)))
             if type(reply) is not Failure:
                 return reply
             if reply.code == "NOSCRIPT":
@@ -220,7 +220,7 @@ class ClusterLink(Link):
 
 
 _UNOPENED = Unopened()
-_CLUSTER_SLOTS = pack_command(("CLUSTER", "SLOTS"))
+_CLUSTER_SLOTS = pack(("CLUSTER", "SLOTS"))
 
 
 def _address(message: str, node: Node) -> tuple[str, int]:

@@ -9,7 +9,8 @@ from typing import Any, Literal, TypeAlias
 from attrs import evolve, field, frozen
 from redis.asyncio.connection import AbstractConnection, Connection, SSLConnection, UnixDomainSocketConnection
 
-from axon.core.errors import InvalidInput, WrongType, shown
+from axon.core.errors import InvalidInput, shown
+from axon_redis.checking import check_flag, check_integer, check_seconds, check_text
 from axon_redis.opening import place
 from axon_redis.opening import where as where_of
 from axon_redis.urls import read_url
@@ -91,29 +92,22 @@ class Endpoint:
             ("ssl_cert_reqs", ssl_cert_reqs), ("sentinel_username", sentinel_username),
             ("sentinel_password", sentinel_password), ("service", service),
         ):  # fmt: skip
-            _check_text(name, value)
-        for name, flag in (
-            ("decode_responses", decode_responses),
-            ("ssl", ssl),
-            ("ssl_check_hostname", ssl_check_hostname),
-        ):
-            if flag is not None and not isinstance(flag, bool):
-                raise WrongType(f"{name} must be True or False, got {shown(flag)}")
-        for name, number, least, most in (
-            ("port", port, 1, 65535), ("db", db, 0, None), ("max_connections", max_connections, 1, None)
-        ):  # fmt: skip
-            _check_integer(name, number, least, most)
+            check_text(name, value)
+        flags = {"decode_responses": decode_responses, "ssl": ssl, "ssl_check_hostname": ssl_check_hostname}
+        for name, flag in flags.items():
+            check_flag(name, flag)
+        check_integer("port", port, 1, 65535)
+        check_integer("db", db, 0, None)
+        check_integer("max_connections", max_connections, 1, None)
         times = {
-            "socket_timeout": socket_timeout,
-            "socket_connect_timeout": socket_connect_timeout,
-            "deadline": deadline,
-        }
+            "socket_timeout": socket_timeout, "socket_connect_timeout": socket_connect_timeout, "deadline": deadline,
+        }  # fmt: skip
         for name, seconds in times.items():
-            _check_seconds(name, seconds)
+            check_seconds(name, seconds)
         if ssl_cert_reqs not in {None, "none", "optional", "required"}:
             raise InvalidInput(f"ssl_cert_reqs must be none, optional or required, got {shown(ssl_cert_reqs)}")
 
-        given = {"username": username, "password": password, "db": db}
+        given = _set({"username": username, "password": password, "db": db})
         if client is not None:
             from axon_redis.clients import endpoint_of_client
 
@@ -122,13 +116,8 @@ class Endpoint:
         elif url is not None:
             _refuse_beside("url", host=host, port=port)
             endpoint = read_url(url, "url")
-        elif host is None and port is None and environ.get("REDIS_URL"):
-            endpoint = read_url(environ["REDIS_URL"], "REDIS_URL")
-            given = {**_missing(environ, endpoint.settings), **_set(given)}
         else:
-            place_of = {"host": environ.get("REDIS_HOST") or "localhost", "port": _port(environ.get("REDIS_PORT"))}
-            settings = {**place_of, **_missing(environ, {}), **_set({"host": host, "port": port})}
-            endpoint = cls(kind="standalone", settings=settings, deadline=DEFAULT_DEADLINE_S["standalone"])
+            endpoint = _of_environment(environ, _set({"host": host, "port": port}))
 
         tls = {
             "ssl_ca_certs": ssl_ca_certs, "ssl_certfile": ssl_certfile, "ssl_keyfile": ssl_keyfile,
@@ -136,48 +125,19 @@ class Endpoint:
         }  # fmt: skip
         endpoint = _with_tls(endpoint, ssl, _set(tls))
         settings = {**endpoint.settings, **_set({**given, **times, "deadline": None})}
-        if endpoint.kind == "cluster" and settings.get("db"):
-            raise InvalidInput(f"db must be 0 for a cluster, got {settings['db']}")
         sentinel = _set({"username": sentinel_username, "password": sentinel_password})
-        if sentinel and endpoint.kind != "sentinel":
-            raise InvalidInput("sentinel_username and sentinel_password are for redis+sentinel:// only")
-        if service is not None and endpoint.service != service:
-            raise InvalidInput("service is for a client that is a Sentinel; a redis+sentinel:// URL has it as its path")
         endpoint = evolve(
             endpoint,
             settings=_completed(settings),
             sentinel_settings=_completed({**endpoint.sentinel_settings, **sentinel}, bound=DEFAULT_CONNECT_TIMEOUT_S),
-            max_connections=max_connections if max_connections is not None else endpoint.max_connections,
-            deadline=deadline if deadline is not None else endpoint.deadline,
+            **_set({"max_connections": max_connections, "deadline": deadline}),
         )
+        if sentinel and endpoint.kind != "sentinel":
+            raise InvalidInput("sentinel_username and sentinel_password are for redis+sentinel:// only")
+        if service is not None and endpoint.service != service:
+            raise InvalidInput("service is for a client that is a Sentinel; a redis+sentinel:// URL has it as its path")
         _try_out(endpoint)
         return endpoint
-
-
-def _check_text(name: str, value: object) -> None:
-    if value is not None and not isinstance(value, str):
-        raise WrongType(f"{name} must be text, got a {type(value).__name__}")
-    if value == "" and name in {"url", "host", "service"}:
-        raise InvalidInput(f"{name} is empty")
-
-
-def _check_integer(name: str, value: object, least: int, most: int | None) -> None:
-    if value is None:
-        return
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise WrongType(f"{name} must be an integer, got {shown(value)}")
-    if value < least or (most is not None and value > most):
-        bounds = f"at least {least}" if most is None else f"{least} to {most}"
-        raise InvalidInput(f"{name} must be {bounds}, got {shown(value)}")
-
-
-def _check_seconds(name: str, value: object) -> None:
-    if value is None:
-        return
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise WrongType(f"{name} must be a number of seconds, got {shown(value)}")
-    if not 0 < value < float("inf"):
-        raise InvalidInput(f"{name} must be a number of seconds above 0, got {shown(value)}")
 
 
 def _refuse_beside(name: str, **others: object) -> None:
@@ -188,6 +148,18 @@ def _refuse_beside(name: str, **others: object) -> None:
 
 def _set(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _of_environment(environ: Mapping[str, str], given: dict[str, Any]) -> Endpoint:
+    """What the environment says; ``given`` is a host, a port, both or nothing."""
+    url = environ.get("REDIS_URL")
+    if url and not given:
+        endpoint = read_url(url, "REDIS_URL")
+        return evolve(endpoint, settings={**endpoint.settings, **_missing(environ, endpoint.settings)})
+    host = given.get("host") or environ.get("REDIS_HOST") or "localhost"
+    port = given.get("port") or _port(environ.get("REDIS_PORT"))
+    settings = {"host": host, "port": port, **_missing(environ, {})}
+    return Endpoint(kind="standalone", settings=settings, deadline=DEFAULT_DEADLINE_S["standalone"])
 
 
 def _missing(environ: Mapping[str, str], settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -246,6 +218,8 @@ def _completed(settings: dict[str, Any], *, bound: float | None = None) -> dict[
 
 def _try_out(endpoint: Endpoint) -> None:
     """Make a connection, which does not connect, to see what redis-py thinks of its settings."""
+    if endpoint.kind == "cluster" and endpoint.settings.get("db"):
+        raise InvalidInput(f"db must be 0 for a cluster, got {endpoint.settings['db']}")
     try:
         endpoint.connection_class(**endpoint.settings)
     except Exception as error:

@@ -11,8 +11,8 @@ from axon.core.errors import AxonError, StoreUnavailable
 from axon_redis import scripts
 from axon_redis.codec import entry_of
 from axon_redis.keys import packed
-from axon_redis.shard import WHOLE
-from axon_redis.terms import record_of
+from axon_redis.shard import EMPTY
+from axon_redis.terms import words_in
 
 if TYPE_CHECKING:
     from axon_redis.link import Argument
@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger("axon.redis")
 
-_PATIENCE_MS = 10_000
+_PATIENCE_MS = 3_000
 """Whoever rebuilds an index and gives no sign of life for so long has lost the right to."""
 _READERS_WAIT = 10.0
-_EMPTY_FOR_S = 60
 _SCANNED = 1000
-_ADDED = 100
+_SCANNED_AT_ANY_RATE = 100_000
+"""Where nobody knows of an index, a server with so few keys is looked through, which takes a moment."""
 _ATTEMPTS = 5
+_WORDS = 2500
+"""So many postings and words are written in one call."""
 
 
 class Healer:
@@ -67,22 +69,25 @@ class Healer:
         shard = self._shard
         base, complete = shard.keys.base, shard.keys.complete
         for _ in range(_ATTEMPTS):
-            state, information = await shard.link.calls(base, [("GET", complete), ("INFO", "stats")])
-            if state in WHOLE:
+            said, there, keys, memory = await shard.link.calls(
+                base, [("GET", complete), ("EXISTS", *shard.parts), ("DBSIZE",), ("INFO", "memory")]
+            )
+            if shard.is_whole(said) and there == (0 if said == EMPTY else len(shard.parts)):
                 return
-            if state is None and b"evicted_keys:0\r" in information:
-                if await shard.link.run(scripts.CONFIRM, base, []) in WHOLE:
+            if said is None and keys > _SCANNED_AT_ANY_RATE and _evicts_nothing(memory):
+                # A new namespace, on a server too large to look through it for nothing.
+                if shard.is_whole(await shard.link.run(scripts.CONFIRM, base, [shard.complete])):
                     return
-                # A key of the index is gone although nothing was evicted: somebody deleted it.
-            await self._rebuild()
+            await self._rebuild(quietly=said is None)
 
-    async def _rebuild(self) -> None:
+    async def _rebuild(self, *, quietly: bool) -> None:
         shard = self._shard
         token = secrets.token_hex(8)
         if not await self._step("begin", token):
             await self._others()
             return
-        _logger.warning("%s: making the index of %r anew", shard.where(), shard.rules.namespace)
+        level = logging.DEBUG if quietly else logging.WARNING
+        _logger.log(level, "%s: making the index of %r anew", shard.where(), shard.rules.namespace)
         server, cursor, first = b"", b"0", True
         while True:
             information, (cursor, keys) = await shard.link.calls(
@@ -93,21 +98,20 @@ class Healer:
                 cursor = b"0"  # a failover: the cursor of one server means nothing to another
             server = running
             ids = [key.removeprefix(shard.keys.base) for key in keys]
-            for start in range(0, len(ids), _ADDED):
-                some = await self._indexed(ids[start : start + _ADDED])
-                if some and not await self._step("add", token, ["first" if first else "", *some]):
+            for some in await self._indexed(ids):
+                if not await self._step("add", token, ["first" if first else "", *some]):
                     return
                 first = first and not some
             if cursor == b"0":
                 break
-        if await self._step("finish", token) and first:
-            # Nothing is there: say so for a while, or every query would look through the whole server.
-            await shard.link.call(shard.keys.base, ("SET", shard.keys.complete, "e", "NX", "EX", _EMPTY_FOR_S))
+        await self._step("finish", token)
+        await shard.trim()
 
-    async def _indexed(self, ids: list[bytes]) -> list[Argument]:
-        """What the script needs to index these entries again."""
+    async def _indexed(self, ids: list[bytes]) -> list[list[Argument]]:
+        """What the script needs to index these entries again, by calls; one at least, which is a sign of life."""
         shard, rules = self._shard, self._shard.rules
-        arguments: list[Argument] = []
+        calls: list[list[Argument]] = [[]]
+        cost = 0
         for packed_id, value in zip(ids, await shard.values(ids), strict=True):
             if value is None:
                 continue
@@ -117,18 +121,25 @@ class Healer:
                 _logger.warning("%s: %r cannot be read and is not indexed: %s", shard.where(), packed_id, error)
                 continue
             if packed(entry.id) == packed_id:
-                record = record_of(entry, rules.analyzer if rules.text_index else None)
-                arguments += [packed_id, record, rules.rank(entry) if rules.most else ""]
-        return arguments
+                record = shard.record(packed_id, entry)
+                if (cost := cost + words_in(record)) > _WORDS and calls[-1]:
+                    calls.append([])
+                    cost = words_in(record)
+                calls[-1] += [packed_id, record, rules.rank(entry) if rules.most else ""]
+        return calls
 
     async def _step(self, step: str, token: str, arguments: list[Argument] | None = None) -> bool:
-        given = [step, token, _PATIENCE_MS, *(arguments or [])]
+        given = [step, token, _PATIENCE_MS, self._shard.complete, *(arguments or [])]
         return bool(await self._shard.link.run(scripts.REBUILD, self._shard.keys.base, given))
 
     async def _others(self) -> None:
         """Wait until nobody else rebuilds the index."""
         while await self._shard.link.call(self._shard.keys.base, ("EXISTS", self._shard.keys.base + b":b")):
             await asyncio.sleep(0.05)
+
+
+def _evicts_nothing(memory: bytes) -> bool:
+    return b"maxmemory:0\r" in memory or b"maxmemory_policy:noeviction" in memory
 
 
 def run_id(information: bytes) -> bytes:

@@ -59,19 +59,33 @@ class Keys:
     """A hash: what each entry is indexed by; under the empty field how many words all entries have."""
     ranks: bytes = field(init=False)
     """A sorted set, where the number of entries is limited: what goes first."""
+    words: bytes = field(init=False)
+    """A hash: which entries have a word."""
     complete: bytes = field(init=False)
-    """``1`` where the index is known to have every entry."""
+    """Says whether the index is known to have every entry."""
 
     def __attrs_post_init__(self) -> None:
-        for name, suffix in (("postings", b":i"), ("due", b":x"), ("records", b":f"), ("ranks", b":r")):
+        suffixes = {
+            "postings": b":i",
+            "due": b":x",
+            "records": b":f",
+            "ranks": b":r",
+            "words": b":w",
+            "complete": b":c",
+        }
+        for name, suffix in suffixes.items():
             object.__setattr__(self, name, self.base + suffix)
-        object.__setattr__(self, "complete", self.base + b":c")
 
     @classmethod
-    def of(cls, namespace: str, shard: int | None = None) -> Keys:
-        """The keys of ``namespace``, or of shard number ``shard`` of it."""
+    def of(cls, namespace: str, shard: int = 0, shards: int = 1) -> Keys:
+        """The keys of ``namespace``, or of one shard of it; another number of shards has other keys."""
         safe = "".join(quote(c) if c in "{}#%" else c for c in namespace)
-        return cls(f"{{{safe}}}".encode() if shard is None else f"{{{safe}#{shard}}}".encode())
+        return cls(f"{{{safe}}}".encode() if shards == 1 else f"{{{safe}#{shard}/{shards}}}".encode())
+
+    @property
+    def index(self) -> tuple[bytes, ...]:
+        """All that there may be beside entries."""
+        return self.postings, self.due, self.records, self.ranks, self.words, self.complete
 
     def entry(self, packed_id: bytes) -> bytes:
         """The key of an entry."""

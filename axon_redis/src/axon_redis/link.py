@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-import hiredis
-from attrs import field, frozen
+from attrs import frozen
 
 from axon.core.errors import Closed
-from axon_redis.failures import TRANSIENT, Failure, explained
+from axon_redis.commands import Argument, Command, Script, ScriptCommand, pack
+from axon_redis.explanations import explained
+from axon_redis.failures import TRANSIENT, Failure
 from axon_redis.opening import Opening
 from axon_redis.retrying import Attempts
 
@@ -22,39 +21,7 @@ if TYPE_CHECKING:
     from axon_redis.endpoint import Endpoint
     from axon_redis.node import Node
 
-Argument: TypeAlias = bytes | str | int | float
-Command: TypeAlias = Sequence[Argument]
-"""``("GET", key)``"""
-
-
-@frozen(slots=False)
-class Script:
-    """A script in Lua; ``name`` is for messages."""
-
-    name: str
-    source: str = field(repr=False)
-
-    @cached_property
-    def sha(self) -> str:
-        """The digest by which a server knows it."""
-        return hashlib.sha1(self.source.encode(), usedforsecurity=False).hexdigest()
-
-    def command(self, key: bytes, arguments: Sequence[Argument] = ()) -> ScriptCommand:
-        """The command that runs it, for :meth:`Link.calls`."""
-        command = ScriptCommand(("EVALSHA", self.sha, 1, key, *arguments))
-        command.script = self
-        return command
-
-
-class ScriptCommand(tuple[Argument, ...]):
-    """``EVALSHA`` of a script; the link sends the source instead where the server does not know it."""
-
-    script: Script
-
-    @property
-    def in_full(self) -> tuple[Argument, ...]:
-        """``EVAL`` of the same."""
-        return ("EVAL", self.script.source, *self[2:])
+__all__ = ["Argument", "Command", "Link", "Redirection", "Script", "ScriptCommand", "open_link"]
 
 
 class Link(ABC):
@@ -68,6 +35,8 @@ class Link(ABC):
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
         self._closed = False
+        self._client: Any = None
+        self._client_of: tuple[Endpoint, asyncio.AbstractEventLoop] | None = None
 
     @abstractmethod
     async def call(self, key: bytes, command: Command, *, repeatable: bool = True) -> Any:
@@ -118,29 +87,41 @@ class Link(ABC):
         """Look around after ``failure``, and say where just the next attempt goes if it goes elsewhere."""
 
     async def client(self) -> Any:
-        """A client of redis-py for what blocks a connection or changes its state; closed with the link.
+        """An asyncio client of redis-py for what blocks a connection or changes its state; closed with the link.
 
-        Not repeated, not explained: its errors are those of redis-py.
+        Ask for it each time: after a failover, and on another event loop, it is another one. Its errors are those of
+        redis-py, and it repeats nothing.
         """
         self._check_open()
         loop = asyncio.get_running_loop()
-        client, its_loop = self._client
-        if client is None or its_loop is not loop:
+        endpoint = await self._client_endpoint()
+        if self._client is None or self._client_of != (endpoint, loop):
             from axon_redis.clients import client_of
 
-            client = client_of(self.endpoint)
-            self._client = client, loop
-        return client
-
-    _client: tuple[Any, asyncio.AbstractEventLoop | None] = (None, None)
+            await self._leave_client()
+            self._client, self._client_of = client_of(endpoint), (endpoint, loop)
+        return self._client
 
     async def close(self) -> None:
         """Wait until all connections are down; any number of times."""
         self._closed = True
-        client, its_loop = self._client
-        self._client = None, None
-        if client is not None and its_loop is asyncio.get_running_loop():
+        await self._leave_client()
+
+    async def _client_endpoint(self) -> Endpoint:
+        """Where a client of redis-py is to connect to."""
+        return self.endpoint
+
+    async def _leave_client(self) -> None:
+        client, self._client = self._client, None
+        if client is None or self._client_of is None:
+            return
+        loop = self._client_of[1]
+        if loop is asyncio.get_running_loop():
             await getattr(client, "aclose", client.close)()  # redis-py 5.0.0 has only close
+        else:
+            from axon_redis.clients import leave_client
+
+            leave_client(client, loop)
 
     def _check_open(self) -> None:
         if self._closed:
@@ -239,19 +220,19 @@ async def _send(carrier: Carrier, commands: Sequence[Command], *, asking: bool =
         if type(command) is ScriptCommand:
             reply = replies[place]
             if type(reply) is Failure and reply.code == "NOSCRIPT":
-                again = hiredis.pack_command(command.in_full)
+                again = pack(command.in_full)
                 replies[place] = (await carrier.send_all([_ASKING, again] if asking else [again]))[-1]
     return replies
 
 
-_ASKING = hiredis.pack_command(("ASKING",))
+_ASKING = pack(("ASKING",))
 
 
 def _packed(command: Command, carrier: Carrier) -> bytes:
     if type(command) is ScriptCommand and command.script.sha not in carrier.scripts:
         carrier.scripts.add(command.script.sha)
-        return hiredis.pack_command(command.in_full)
-    return hiredis.pack_command(command if isinstance(command, tuple) else tuple(command))
+        return pack(command.in_full)
+    return pack(tuple(command))
 
 
 def open_link(endpoint: Endpoint, *, multiplex: bool = True) -> Link:

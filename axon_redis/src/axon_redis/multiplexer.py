@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import weakref
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, Protocol
 
 import hiredis
 
 from axon_redis.failures import Failure
+from axon_redis.parting import part, watch_for_forks
 
 MOST_PENDING = 100_000
 """Commands that may wait for their replies; who comes then waits before anything is sent."""
@@ -29,8 +29,12 @@ _NOTHING: Any = object()
 class Slot(Protocol):
     """What stands in the queue for one reply: a future, or one for several replies."""
 
-    def done(self) -> bool: ...
-    def set_result(self, result: Any, /) -> None: ...
+    def done(self) -> bool:
+        """Whether nobody waits for it any more."""
+        ...
+
+    def set_result(self, result: Any, /) -> None:
+        """Take the reply."""
 
 
 class Replies:
@@ -64,18 +68,19 @@ class Multiplexer(asyncio.Protocol):
     Nothing that blocks the connection, or changes its state, may be sent.
     """
 
-    def __init__(self, transport: asyncio.Transport, reply_timeout: float | None, *, keep: object = None) -> None:
+    def __init__(self, writer: asyncio.StreamWriter, reply_timeout: float | None) -> None:
         self._loop = loop = asyncio.get_running_loop()
         self.open_on: asyncio.AbstractEventLoop | None = loop
         self.scripts: set[str] = set()
         """The digests of the scripts that this connection has sent; a server may forget them nevertheless."""
         self.failure: Failure | None = None
         """Why it is closed; ``None`` while it is not."""
-        self._create_future = loop.create_future
+        # What loop.create_future does, without a call in Python for each command.
+        self._create_future = partial(asyncio.Future, loop=loop)
         self._call_soon = loop.call_soon
-        self._transport = transport
+        self._writer = writer  # would close the transport if it went
+        self._transport = transport = writer.transport
         self._write = transport.write
-        self._keep = keep  # a StreamWriter of redis-py would close the transport when it goes
         self._ours = True
         self._commands: list[bytes] = []
         self._slots: list[Slot] = []
@@ -84,7 +89,8 @@ class Multiplexer(asyncio.Protocol):
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._paused = False
         self._closed: asyncio.Future[None] = loop.create_future()
-        self._reader = hiredis.Reader(replyError=Failure, notEnoughData=_NOTHING)  # type: ignore[call-arg]
+        make_failure: Any = Failure  # hiredis takes whatever gives an object; its types want an exception
+        self._reader = hiredis.Reader(replyError=make_failure, notEnoughData=_NOTHING)
         self._feed = self._reader.feed
         self._gets = self._reader.gets
         self._timeout = reply_timeout
@@ -94,13 +100,13 @@ class Multiplexer(asyncio.Protocol):
         self._progress = False
         transport.set_write_buffer_limits(high=MOST_BUFFERED)
         transport.set_protocol(self)
-        _alive.add(self)
+        watch_for_forks(self)
 
     # Sending
 
     def send(self, command: bytes) -> asyncio.Future[Any]:
         """The reply to one packed command, or a :class:`Failure`."""
-        future = self._create_future()
+        future: asyncio.Future[Any] = self._create_future()
         commands = self._commands
         if not commands:
             if self._alone and not self._pending:
@@ -242,11 +248,16 @@ class Multiplexer(asyncio.Protocol):
         """Hang up without waiting, from wherever this is called; any number of times."""
         if not self._ours:
             return
-        try:
-            self._loop.call_soon_threadsafe(self._abort, Failure("closed here", "LOST"))
-        except RuntimeError:
-            self.open_on = None
-            _close_quietly(self._transport)
+        with suppress(RuntimeError):  # of a loop that is closed
+            self._loop.call_soon_threadsafe(self._end, Failure("closed here", "LOST"))
+        self.open_on = None
+        part(self._writer, self._loop)
+
+    def disown(self) -> None:
+        """Never touch the socket again: it is that of the parent process."""
+        self.open_on = None
+        self.failure = Failure("opened by the parent process", "LOST")
+        self._alone = self._ours = False
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell everybody who waits; what was written may have run."""
@@ -276,34 +287,7 @@ class Multiplexer(asyncio.Protocol):
                 future.set_result(None)
 
 
-_alive: weakref.WeakSet[Multiplexer] = weakref.WeakSet()
-_of_the_parent: list[Multiplexer] = []
-
-
-def _disown() -> None:
-    """In a forked child: the sockets, and the loops that watch them, are the parent's, who goes on using them."""
-    for multiplexer in list(_alive):
-        multiplexer.open_on = None
-        multiplexer.failure = Failure("opened by the parent process", "LOST")
-        multiplexer._alone = multiplexer._ours = False  # noqa: SLF001
-        _of_the_parent.append(multiplexer)  # a destructor would take its socket out of the parent's loop
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_disown)
-
-
 def _hand_out(slots: Sequence[Slot] | deque[Slot], failure: Failure) -> None:
     for slot in slots:
         if not slot.done():
             slot.set_result(failure)
-
-
-def _close_quietly(transport: Any) -> None:
-    """Close the socket of a transport whose loop is closed already, which asyncio has no call for."""
-    with suppress(Exception):
-        transport.abort()
-    # Under TLS there is another transport beneath.
-    inner = getattr(getattr(transport, "_ssl_protocol", None), "_transport", None) or transport
-    with suppress(Exception):
-        inner._call_connection_lost(None)  # noqa: SLF001

@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import hiredis
-
 from axon_redis.carrier import Carrier, Unopened
-from axon_redis.failures import Failure, explained
+from axon_redis.commands import pack
+from axon_redis.explanations import explained
+from axon_redis.failures import Failure
 from axon_redis.opening import Opening
 from axon_redis.retrying import Attempts
 
@@ -46,7 +46,7 @@ class Node:
         attempts = Attempts(self.opening.reply_timeout or 5.0, repeatable=False)
         carrier = await self.ready(attempts)
         if not isinstance(carrier, Failure):
-            reply = await carrier.send(hiredis.pack_command(command))
+            reply = await carrier.send(pack(command))
             if type(reply) is not Failure:
                 return reply
             carrier = reply
@@ -92,7 +92,7 @@ class Node:
         if isinstance(carrier, Failure):
             return carrier
         if self._role is not None:
-            reply = await carrier.send(hiredis.pack_command(("ROLE",)))
+            reply = await carrier.send(pack(("ROLE",)))
             failure = reply if type(reply) is Failure else None
             if failure is None and reply[0] != self._role.encode():
                 failure = Failure(f"it is a {reply[0].decode()} now", "READONLY")

@@ -18,6 +18,8 @@ from axon_redis.multiplexer import Multiplexer
 HANDSHAKE_S = 5.0
 """How long the commands after the connect may take, where no timeout was set."""
 
+_REASON_S = 0.1
+
 
 class Opening:
     """How connections to one server are opened. Their replies are RESP2 and bytes, and redis-py repeats nothing.
@@ -38,19 +40,21 @@ class Opening:
         """The same for another server."""
         return Opening(self.connection_class, {**self.settings, "host": host, "port": port})
 
-    def connection(self) -> AbstractConnection:
-        """A connection of redis-py, not connected yet."""
-        return self.connection_class(**{**self.settings, "retry": Retry(NoBackoff(), 0)})
+    def connection(self) -> Any:
+        """A connection of redis-py, not connected yet; most of its methods have no types."""
+        # Without a timeout of redis-py for each command: on Python 3.11 it may swallow a cancellation.
+        return self.connection_class(**{**self.settings, "retry": Retry(NoBackoff(), 0), "socket_timeout": None})
 
-    async def connect(self) -> AbstractConnection | Failure:
-        """A connection of redis-py that is ready for commands, or why there is none."""
+    async def connect(self) -> Any:
+        """A connection of redis-py that is ready for commands, or a :class:`Failure`."""
         connection = self.connection()
         try:
             async with asyncio.timeout(self._patience()):
                 await connection.connect()
         except Exception as error:
             await _part(connection)
-            return failure_of(error, sent=False)
+            failure = failure_of(error, sent=False)
+            return failure if failure.code != "LOST" else await self._reason() or failure
         except BaseException:
             await _part(connection)
             raise
@@ -67,10 +71,28 @@ class Opening:
             return Failure("closed while it was opened", "LOST")
         connection._reader = connection._writer = None  # noqa: SLF001
         connection._parser.on_disconnect()  # noqa: SLF001
-        if reader._buffer or reader.at_eof():  # type: ignore[attr-defined]  # noqa: SLF001
+        if reader._buffer or reader.at_eof():  # noqa: SLF001
             writer.close()
             return Failure("closed while it was opened", "LOST")
-        return Multiplexer(writer.transport, self.reply_timeout, keep=(reader, writer))
+        return Multiplexer(writer, self.reply_timeout)
+
+    async def _reason(self) -> Failure | None:
+        """Why the server hangs up on who speaks to it, if it says so to one who does not.
+
+        A server that has too many clients says so and closes; a client that wrote meanwhile gets a reset instead.
+        """
+        connection = self.connection()
+        line = b""
+        try:
+            async with asyncio.timeout(_REASON_S):
+                await connection._connect()  # noqa: SLF001
+                reader = connection._reader  # noqa: SLF001
+                line = b"" if reader is None else await reader.readline()
+        except Exception:  # noqa: S110 - then there is no reason
+            pass
+        finally:
+            await _part(connection)
+        return Failure(line[1:].decode(errors="replace").strip()) if line.startswith(b"-") else None
 
     def _patience(self) -> float:
         connect = self.settings.get("socket_connect_timeout")
@@ -94,7 +116,7 @@ def is_tcp(connection_class: type[AbstractConnection]) -> bool:
     return issubclass(connection_class, Connection)
 
 
-async def _part(connection: AbstractConnection) -> None:
+async def _part(connection: Any) -> None:
     """Close a connection that may be in any state; nobody waits for the other side."""
     with suppress(Exception):
         await connection.disconnect(nowait=True)

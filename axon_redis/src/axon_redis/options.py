@@ -21,7 +21,7 @@ class RedisOptions:
     default_ttl: float | None = None
     max_connections: int | None = None
     decode_responses: bool = False
-    ssl: bool = False
+    ssl: bool | None = None
     ssl_ca_certs: str | None = None
     ssl_certfile: str | None = None
     ssl_keyfile: str | None = None

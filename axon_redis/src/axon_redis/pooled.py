@@ -6,7 +6,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from redis.exceptions import RedisError
+
 from axon_redis.failures import Failure, failure_of
+from axon_redis.parting import part_from, watch_for_forks
 
 if TYPE_CHECKING:
     from redis.asyncio.connection import AbstractConnection
@@ -21,13 +24,16 @@ class Pool:
     """Up to ``size`` connections to one server; who comes when all are in use waits for its turn."""
 
     def __init__(self, opening: Opening, size: int) -> None:
-        self.open_on: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
+        self._loop = asyncio.get_running_loop()
+        self.open_on: asyncio.AbstractEventLoop | None = self._loop
         self.failure: Failure | None = None
         self.scripts: set[str] = set()
         self._opening = opening
         self._free: list[AbstractConnection] = []
         self._used: set[AbstractConnection] = set()
         self._turns = asyncio.Semaphore(size)
+        self._ours = True
+        watch_for_forks(self)
 
     async def send(self, command: bytes) -> Any:
         """The reply to one packed command, or a :class:`Failure`."""
@@ -43,73 +49,87 @@ class Pool:
                 return [connection] * len(commands)
             self._used.add(connection)
             try:
-                replies = await _exchange(connection, commands)
+                return await self._exchange(connection, commands)
             finally:
                 self._used.discard(connection)
-                # After a failure or a cancellation redis-py has closed it, and opens it again when it is used.
-                if self.failure is None:
-                    self._free.append(connection)
-                else:
-                    await connection.disconnect(nowait=True)
-            return replies
+                self._put_back(connection)
 
     async def room(self) -> None:
         """There is always room; ``send`` waits."""
 
     async def close(self) -> None:
         """Close all connections and wait until they are."""
-        self.open_on = None
-        self.failure = Failure("closed here", "LOST")
-        connections = [*self._free, *self._used]
-        self._free.clear()
+        if self._loop is not asyncio.get_running_loop():
+            self.drop()
+            return
+        connections = self._end()
         await asyncio.gather(*(connection.disconnect() for connection in connections), return_exceptions=True)
 
     def drop(self) -> None:
-        """Leave the connections to redis-py, whose own they are."""
-        self.open_on = None
-        self.failure = Failure("closed here", "LOST")
-        self._free.clear()
+        """Close all connections from wherever this is called, without waiting."""
+        for connection in self._end():
+            part_from(connection, self._loop)
 
-    async def _take(self) -> AbstractConnection | Failure:
+    def disown(self) -> None:
+        """Never touch the sockets again: they are those of the parent process."""
+        self._ours = False
+        self.open_on = None
+        self.failure = Failure("opened by the parent process", "LOST")
+
+    def adopt(self, connection: AbstractConnection) -> None:
+        """Take a connection that is open already."""
+        self._free.append(connection)
+
+    def _end(self) -> list[AbstractConnection]:
+        """No more commands; the connections to close."""
+        self.open_on = None
+        self.failure = self.failure or Failure("closed here", "LOST")
+        if not self._ours:
+            return []
+        connections = [*self._free, *self._used]
+        self._free.clear()
+        return connections
+
+    def _put_back(self, connection: AbstractConnection) -> None:
+        if self.failure is not None:  # closed meanwhile
+            part_from(connection, self._loop)
+        elif connection.is_connected:
+            self._free.append(connection)
+
+    async def _take(self) -> Any:
+        """A connection, or a :class:`Failure`."""
         while self._free:
             connection = self._free.pop()
-            if not connection.is_connected:
-                continue
-            reader = connection._reader  # noqa: SLF001 - has no public look at the end of a stream
-            if reader is not None and not reader.at_eof():
+            reader = connection._reader  # noqa: SLF001 - a stream has no public look at its end from outside
+            if reader is not None and not reader.at_eof() and reader.exception() is None:
                 return connection
-            await connection.disconnect(nowait=True)  # the server has closed it meanwhile
+            part_from(connection, self._loop)  # the server has closed it meanwhile
         return await self._opening.connect()
 
-
-async def _exchange(connection: AbstractConnection, commands: Sequence[bytes]) -> list[Any]:
-    replies: list[Any] = []
-    try:
-        await connection.send_packed_command([b"".join(commands)], check_health=False)
-        for _ in commands:
-            replies.append(await _reply(connection))
-    except Exception as error:
-        await connection.disconnect(nowait=True)
-        failure = failure_of(error, sent=True)
-        replies += [failure] * (len(commands) - len(replies))
-    except BaseException:
-        await connection.disconnect(nowait=True)
-        raise
-    return replies
+    async def _exchange(self, connection: AbstractConnection, commands: Sequence[bytes]) -> list[Any]:
+        replies: list[Any] = []
+        try:
+            async with asyncio.timeout(self._opening.reply_timeout):
+                await connection.send_packed_command(b"".join(commands), check_health=False)
+                for _ in commands:
+                    replies.append(await _reply(connection))  # noqa: PERF401 - what came before an error is kept
+        except Exception as error:
+            part_from(connection, self._loop)
+            replies += [failure_of(error, sent=True)] * (len(commands) - len(replies))
+        except BaseException:
+            part_from(connection, self._loop)
+            raise
+        return replies
 
 
 async def _reply(connection: AbstractConnection) -> Any:
-    from redis.exceptions import ConnectionError as Lost
-    from redis.exceptions import RedisError
-    from redis.exceptions import TimeoutError as Late
-
+    """The next reply, or a :class:`Failure` for an error reply; raises where there is none."""
     try:
         return await connection.read_response(disable_decoding=True)
     except RedisError as error:
         failure = failure_of(error, sent=True)
-        if isinstance(error, Lost | Late) and failure.code in {"LOST", "LATE"}:
+        if failure.code in {"LOST", "LATE", "OPENING"}:
             raise
-        failure.sent = False
         return failure
 
 
@@ -121,7 +141,7 @@ def pool_opener(max_connections: int | None) -> Callable[[Opening], Awaitable[Ca
         if isinstance(connection, Failure):
             return connection
         pool = Pool(opening, max_connections or DEFAULT_CONNECTIONS)
-        pool._free.append(connection)  # noqa: SLF001
+        pool.adopt(connection)
         return pool
 
     return open

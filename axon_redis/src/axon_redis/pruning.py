@@ -17,7 +17,6 @@ _logger = logging.getLogger("axon.redis")
 
 EVERY = 64
 _FEWEST, _MOST = 16, 512
-_ROUNDS = 16
 
 
 class Pruner:
@@ -40,7 +39,6 @@ class Pruner:
             self._task = asyncio.create_task(self._pay())
 
     async def _pay(self) -> None:
-        rounds = 0
         while self._debt >= EVERY:
             self._debt -= EVERY
             try:
@@ -49,9 +47,8 @@ class Pruner:
                 # It does not matter to the one who saves: the next 64 saves try again, and their own calls fail too.
                 _logger.warning("the index was not pruned: %s", error)
                 return
-            if more and rounds < _ROUNDS:
+            if more:
                 self._debt += EVERY
-                rounds += 1
 
     async def _prune(self) -> bool:
         """Prune a little; whether there is more to be found."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import random
 
-from axon_redis.failures import Failure, explained
+from axon.core.errors import AxonError
+from axon_redis.explanations import explained
+from axon_redis.failures import Failure
 
 _SHORTEST_S = 0.01
 _LONGEST_S = 0.25
@@ -23,6 +25,8 @@ class Attempts:
         self.until = began + deadline
         self._repeatable = repeatable
         self._number = 0
+        self._last: Failure | None = None
+        self._may_have_run = False
 
     @property
     def left(self) -> float:
@@ -35,8 +39,12 @@ class Attempts:
         The first attempt after a connection broke follows at once: idle connections are closed by servers and
         firewalls, and a new one works.
         """
+        self._may_have_run = self._may_have_run or failure.sent
+        if self._last is not None and self.left <= 0 and failure.code in {"UNREACHABLE", "UNFINDABLE"}:
+            failure = self._last  # there was no time to see whether that is over
+        self._last = failure
         if not failure.may_pass(repeatable=self._repeatable):
-            raise explained(failure, where, repeatable=self._repeatable)
+            raise self._explained(failure, where)
         self._number += 1
         if self._number == 1 and failure.code in {"LOST", "MOVED", "ASK"}:
             return
@@ -44,5 +52,11 @@ class Attempts:
         bound = min(_LONGEST_S, _SHORTEST_S * 2.0**self._number)
         seconds = random.uniform(_SHORTEST_S / 2, bound)
         if seconds >= self.left:
-            raise explained(failure, where, repeatable=self._repeatable)
+            raise self._explained(failure, where)
         await asyncio.sleep(seconds)
+
+    def _explained(self, failure: Failure, where: str) -> AxonError:
+        # That the last attempt was not sent says nothing about those before.
+        if self._may_have_run and not failure.sent:  # a new one: others may have been given the same failure
+            failure = Failure(failure.message, failure.code, sent=True, where=failure.where)
+        return explained(failure, where, repeatable=self._repeatable)

@@ -37,6 +37,13 @@ class Rules:
         return self.max_entries or 0
 
     @property
+    def complete(self) -> bytes:
+        """What the key ``complete`` says of an index that has what these rules ask: others make an index of their own."""
+        words = "w" if self.text_index else "-"
+        ranks = "r" if self.max_entries else "-"
+        return f"{words}{ranks}1 {self.analyzer.language} {self.eviction if self.max_entries else 'any'}".encode()
+
+    @property
     def notes_reads(self) -> bool:
         """Whether reading an entry changes something."""
         return self.refresh_on_read or (self.max_entries is not None and self.eviction == "lru")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from axon_redis.pruning import Pruner
+from axon_redis.terms import words_in
 
 if TYPE_CHECKING:
     from axon_redis.link import Argument
@@ -89,7 +90,7 @@ def _calls(prepared: Sequence[Prepared]) -> Iterator[Sequence[Prepared]]:
     """``prepared`` in the parts that one call takes."""
     start = entries = terms = size = 0
     for position, each in enumerate(prepared):
-        more_terms, more_bytes = len(each[3]) // 6, len(each[1])  # type: ignore[arg-type]
+        more_terms, more_bytes = words_in(each[3]), len(each[1])  # type: ignore[arg-type]
         if entries and (entries == _ENTRIES or terms + more_terms > _TERMS or size + more_bytes > _BYTES):
             yield prepared[start:position]
             start, entries, terms, size = position, 0, 0, 0

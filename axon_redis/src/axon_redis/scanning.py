@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from axon.core.errors import InvalidInput, shown
 from axon.spi import Page
 from axon_redis.healing import run_id
-from axon_redis.shard import WHOLE, IncompleteIndexError
 
 if TYPE_CHECKING:
     from axon_redis.shard import Shard
@@ -28,12 +27,11 @@ async def scan_page(shards: Sequence[Shard], cursor: str | None, limit: int) -> 
     number, run, position = _parsed(cursor, len(shards))
     shard = shards[number]
     count = min(limit, _AT_ONCE)
-    information, (after, records), complete = await shard.link.calls(
+    information, (after, records) = await shard.link.calls(
         shard.keys.base,
-        [("INFO", "server"), ("HSCAN", shard.keys.records, position, "COUNT", count), ("GET", shard.keys.complete)],
+        [("INFO", "server"), ("HSCAN", shard.keys.records, position, "COUNT", count)],
     )
-    if complete not in WHOLE:
-        raise IncompleteIndexError(shard)
+    await shard.check()
     running = run_id(information).decode()
     if run and running != run:
         return Page(entries=(), cursor=f"{number}.{running}.0")

@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
+import struct
 from collections import Counter
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from attrs import frozen
-
 from axon.ranking import bm25
-from axon_redis.terms import TAGS, TIMES, WORDS, WORDS_OF
+from axon_redis.terms import ABOUT, TAGS, WORDS
 
 if TYPE_CHECKING:
     from axon.ranking.analysis import Analyzer
     from axon.spi import MemoryEntry
-    from axon_redis.shard import Statistics
+    from axon_redis.shard import Listed, Statistics
 
-
-@frozen
-class Probe:
-    """A term of the index that a query asks for."""
-
-    term: bytes
-    frequency: int
-    gains: tuple[float, ...]
-    """What it adds to a score, by the byte that says how many words an entry has."""
-    selects: bool
-    """Whether having it makes an entry an answer; the second occurrence of a word only adds to the first."""
+_REFERENCES = struct.Struct(">8sH").iter_unpack
 
 
 class Scorer:
-    """Scores entries by words and tags, 0 to 1, and tells what to look for in the index.
+    """Scores by words and tags, 0 to 1: of entries, and as far as the index tells of those that may answer.
 
     ``word_index`` says whether words of texts count.
     """
@@ -39,57 +29,62 @@ class Scorer:
         self._analyzer = analyzer
         self._words = terms.words if word_index else ()
         self._tags = terms.tags
-        self._weights: dict[str, float] = {}
+        self._word_weights: list[float] = []
         self._tag_weights: dict[str, float] = {}
         self._whole = 1.0
         self._average = 1.0
-        self.probes: list[Probe] = []
+
+    @property
+    def words(self) -> list[bytes]:
+        """The words of the query, as the index knows them."""
+        return [WORDS[word] for word in self._words]
 
     @property
     def terms(self) -> list[bytes]:
-        """What is to be counted."""
-        words = [WORDS[times][word] for word in self._words for times in TIMES]
-        return [*words, *(TAGS[tag] for tag in self._tags)]
+        """The terms for tags that the query may name."""
+        return [TAGS[tag] for tag in self._tags]
 
-    def count(self, counted: Statistics) -> None:
-        """Take in how often the terms occur: after this, the probes are there and entries can be scored."""
-        entries, frequencies = counted.entries, iter(counted.frequencies)
-        self._average = max(1.0, counted.words / entries) if entries else 1.0
-        for word in self._words:
-            once, *more = (next(frequencies) for _ in TIMES)
-            weight = self._weights[word] = bm25.idf(once, entries)
-            for times, frequency in zip(TIMES, (once, *more), strict=True):
-                if frequency:
-                    self.probes.append(Probe(WORDS[times][word], frequency, self._gains(weight, times), times == 1))
-        for tag in self._tags:
-            if frequency := next(frequencies):
-                weight = self._tag_weights[tag] = bm25.idf(frequency, entries)
-                gains = (weight * bm25.TAG_WEIGHT,) * len(WORDS_OF)
-                self.probes.append(Probe(TAGS[tag], frequency, gains, selects=True))
-        self._whole = sum(self._weights.values()) + sum(self._tag_weights.values())
+    def weigh(self, entries: int, length: int, words: list[int], tags: list[int]) -> None:
+        """Take in how many entries there are, how many words they have, and how many have each word and each tag."""
+        self._average = max(1.0, length / entries) if entries else 1.0
+        self._word_weights = [bm25.idf(frequency, entries) for frequency in words]
+        counted = zip(self._tags, tags, strict=True)
+        self._tag_weights = {tag: bm25.idf(frequency, entries) for tag, frequency in counted if frequency}
+        self._whole = sum(self._word_weights) + sum(self._tag_weights.values())
+
+    @property
+    def tags(self) -> dict[bytes, float]:
+        """The terms of tags that entries have, with what each adds to a score."""
+        return {TAGS[tag]: weight * bm25.TAG_WEIGHT for tag, weight in self._tag_weights.items()}
+
+    def gains(self, counted: Statistics) -> dict[bytes, float]:
+        """What the listed words add to the scores of entries, by their references; the latest first among equals."""
+        scores: dict[bytes, float] = {}
+        heaviest = sorted(zip(self._word_weights, counted.words, strict=True), key=lambda pair: pair[0], reverse=True)
+        for weight, listed in heaviest:
+            self._add(scores, weight, listed)
+        return scores
+
+    def _add(self, scores: dict[bytes, float], weight: float, listed: Listed) -> None:
+        gain: dict[int, float] = {}
+        known = scores.get
+        for reference, kind in reversed(list(_REFERENCES(listed.latest))):
+            score = gain.get(kind)
+            if score is None:
+                score = gain[kind] = weight * bm25.saturation(kind & 0xFF, ABOUT[kind >> 8], self._average)
+            scores[reference] = known(reference, 0.0) + score
 
     def score(self, entry: MemoryEntry) -> float:
-        """The score of ``entry``."""
+        """The score of ``entry``, exactly."""
         score = 0.0
-        if self._weights:
+        if self._words:
             words = self._analyzer.terms(entry.text)
-            held = Counter(words) if len(self._weights) > 3 else None
-            for word, weight in self._weights.items():
-                if times := words.count(word) if held is None else held[word]:
+            times_of: Callable[[str], int] = words.count if len(self._words) < 4 else Counter(words).__getitem__
+            for word, weight in zip(self._words, self._word_weights, strict=True):
+                if times := times_of(word):
                     score += weight * bm25.saturation(times, len(words), self._average)
         for tag, weight in self._tag_weights.items():
             if tag in entry.tags:
                 score += weight * bm25.TAG_WEIGHT
         # Rounded, since the same terms added up in another order must still make a tie.
         return round(score / self._whole, 12) if score else 0.0
-
-    def _gains(self, weight: float, times: int) -> tuple[float, ...]:
-        average = self._average
-        return tuple(
-            weight
-            * (
-                bm25.saturation(times, words, average)
-                - (bm25.saturation(times - 1, words, average) if times > 1 else 0)
-            )
-            for words in WORDS_OF
-        )

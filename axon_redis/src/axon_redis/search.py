@@ -30,18 +30,33 @@ _MARGIN = 32
 async def search(shards: Sequence[Shard], rules: Rules, query: Query) -> list[Found]:
     """The best entries: better scores first, then what was created later."""
     now = rules.now()
-    scorer = None
-    if query.text is not None:
+    by_id = query.filter is not None and query.filter.ids is not None
+    if query.text is None:
+        answers = await concurrently([_by_filter(shard, query, None, now) for shard in shards])
+    else:
         scorer = Scorer(rules.analyzer, query.text, word_index=rules.text_index)
-        scorer.count(await _statistics(shards, scorer.terms))
-    by_words = scorer is not None and (query.filter is None or query.filter.ids is None)
-    find = _by_words if by_words else _by_filter
-    answers = await concurrently([find(shard, query, scorer, now) for shard in shards])
+        counted = await concurrently([shard.statistics(scorer.words, scorer.terms) for shard in shards])
+        _weigh(scorer, counted)
+        if by_id:
+            answers = await concurrently([_by_filter(shard, query, scorer, now) for shard in shards])
+        else:
+            pairs = zip(shards, counted, strict=True)
+            answers = await concurrently([_by_words(shard, query, scorer, each, now) for shard, each in pairs])
     found = [each for answer in answers for each in answer] if len(answers) > 1 else answers[0]
     if query.min_score is not None:
         found = [each for each in found if each[0] >= query.min_score]
-    found.sort(key=_order, reverse=True)
+    if query.text is not None or len(answers) > 1 or by_id:  # else the index gave them in this order
+        found.sort(key=_order, reverse=True)
     return found[: query.limit]
+
+
+def _weigh(scorer: Scorer, counted: Sequence[Statistics]) -> None:
+    scorer.weigh(
+        sum(each.entries for each in counted),
+        sum(each.length for each in counted),
+        [sum(listed.frequency for listed in each) for each in zip(*(each.words for each in counted), strict=True)],
+        [sum(each) for each in zip(*(each.terms for each in counted), strict=True)],
+    )
 
 
 async def admitted(
@@ -49,14 +64,16 @@ async def admitted(
 ) -> AsyncIterator[list[tuple[MemoryEntry, bytes]]]:
     """The entries that ``filter`` admits, each with its value, the newest first and some at a time."""
     if filter.ids is not None:
-        ids = shard.own(map(packed, filter.ids))
-        yield _verified(shard, ids, await shard.values(ids), filter, now)
+        every = shard.own(map(packed, filter.ids))
+        for start in range(0, len(every), at_once):
+            ids = every[start : start + at_once]
+            yield _verified(shard, ids, await shard.values(ids), filter, now)
         return
     selection, cursor = Selection.of(filter), None
     while True:
         tails, cursor = await shard.page(selection, at_once, cursor)
-        values = await shard.vouched(tails)
-        yield _verified(shard, [tail[ID] for tail in tails], values, filter, now)
+        ids = [tail[ID] for tail in tails]
+        yield _verified(shard, ids, await shard.vouched(ids), filter, now)
         if cursor is None:
             return
 
@@ -79,15 +96,6 @@ def _verified(
     return found
 
 
-async def _statistics(shards: Sequence[Shard], terms: Sequence[bytes]) -> Statistics:
-    counted = await concurrently([shard.statistics(terms) for shard in shards])
-    return Statistics(
-        entries=sum(each.entries for each in counted),
-        words=sum(each.words for each in counted),
-        frequencies=tuple(map(sum, zip(*(each.frequencies for each in counted), strict=True))),
-    )
-
-
 async def _by_filter(shard: Shard, query: Query, scorer: Scorer | None, now: datetime) -> list[Found]:
     """The newest entries that the filter admits; with a scorer all, which is for filters that name ids."""
     filter = query.filter
@@ -102,16 +110,13 @@ async def _by_filter(shard: Shard, query: Query, scorer: Scorer | None, now: dat
     return list(found.values())
 
 
-async def _by_words(shard: Shard, query: Query, scorer: Scorer | None, now: datetime) -> list[Found]:
-    """The entries that fit best of those that share a term with the query or, with a filter, of those that it admits."""
+async def _by_words(shard: Shard, query: Query, scorer: Scorer, counted: Statistics, now: datetime) -> list[Found]:
+    """The entries that fit best of those that share a word with the query or, with a filter, of those that it admits."""
     filter = query.filter
-    if scorer is None:
-        return []
-    tails = await candidates(shard, scorer.probes, None if filter is None else Selection.of(filter))
+    selection = None if filter is None else Selection.of(filter)
     found: dict[str, Found] = {}
-    for start in range(0, max(1, len(tails)), query.limit + _MARGIN):
-        some = tails[start : start + query.limit + _MARGIN]
-        for entry, _ in _verified(shard, [tail[ID] for tail in some], await shard.vouched(some), filter, now):
+    async for ids in candidates(shard, scorer, counted, selection, query.limit + _MARGIN):
+        for entry, _ in _verified(shard, ids, await shard.vouched(ids), filter, now):
             score = scorer.score(entry)
             if score or filter is not None:
                 found[entry.id] = score, entry

@@ -6,7 +6,10 @@ import asyncio
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from axon_redis.failures import ELSEWHERE, Failure, explained, failure_of
+from attrs import evolve
+
+from axon_redis.explanations import explained
+from axon_redis.failures import ELSEWHERE, Failure, failure_of
 from axon_redis.link import Redirection
 from axon_redis.node import Node, Open
 from axon_redis.opening import Opening
@@ -38,8 +41,8 @@ class SentinelLink(StandaloneLink):
             Opening(endpoint.sentinel_class, {**endpoint.sentinel_settings, "host": host, "port": port})
             for host, port in endpoint.seeds
         ]
-        names = ", ".join(sentinel.where for sentinel in self._sentinels)
-        self._known_as = f"the master {endpoint.service!r} of the sentinels {names}"
+        self._names = f"the sentinels {', '.join(sentinel.where for sentinel in self._sentinels)}"
+        self._known_as = f"the master {endpoint.service!r} of {self._names}"
         self._node.where = self._known_as  # until they are asked
         self._found = False
         self._finding: asyncio.Task[Node | Failure] | None = None
@@ -50,6 +53,10 @@ class SentinelLink(StandaloneLink):
         if isinstance(found, Failure):
             raise explained(found, self._known_as)
         return [found]
+
+    async def _client_endpoint(self) -> Endpoint:
+        (node,) = await self.primaries()
+        return evolve(self.endpoint, kind="standalone", settings=node.opening.settings)
 
     async def sentinels(self) -> dict[str, str | None]:
         """What each sentinel answers, by its ``host:port``: the ``host:port`` of the master, or ``None``."""
@@ -129,9 +136,9 @@ class SentinelLink(StandaloneLink):
             if failure.code in {"NOAUTH", "WRONGPASS", "NOPERM", "TLS"}:
                 return failure
         if any(failure.code == "NOSERVICE" for failure in failures):
-            return Failure(f"There is no {self._known_as}: check the name of the service", "NOSERVICE")
+            return Failure(f"{self._names} know no master {self.endpoint.service!r}: check the name", "NOSERVICE")
         return Failure(
-            f"No sentinel answers that could name {self._known_as}: check their hosts and ports.", "UNFINDABLE"
+            f"None of {self._names} answers: check that they run, their hosts and their ports.", "UNFINDABLE"
         )
 
     async def _ask(self, sentinel: Opening) -> tuple[str, int] | Failure:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from attrs import frozen
 
@@ -18,12 +18,13 @@ from axon_redis.terms import EVERYTHING, SIZE, record_of
 
 if TYPE_CHECKING:
     from axon.spi import MemoryEntry
-    from axon_redis.link import Argument, Link
+    from axon_redis.link import Argument, Link, Script
     from axon_redis.rules import Rules
     from axon_redis.selection import Selection
 
-WHOLE = (b"1", b"e")
-"""What the key ``complete`` says of an index that has every entry; ``e``: there are none."""
+EMPTY = b"e"
+"""What the key ``complete`` says of an index that was looked at and found empty."""
+_TOO_MANY = 4
 READ_AT_ONCE = 200
 """So many values in one reply: others wait no longer than it takes to send these."""
 _LOOKED_AT = 1000
@@ -49,13 +50,24 @@ class Page(NamedTuple):
 
 
 @frozen
+class Listed:
+    """Who has a word."""
+
+    frequency: int
+    """How many entries."""
+    latest: bytes
+    """Ten bytes for each of the latest of them, the latest last: 8 its reference, 1 its words roughly, 1 how often."""
+
+
+@frozen
 class Statistics:
     """What a score is made of."""
 
     entries: int
-    words: int
-    """Of all entries together."""
-    frequencies: tuple[int, ...]
+    length: int
+    """How many words all entries have together."""
+    words: Sequence[Listed]
+    terms: Sequence[int]
     """How many entries have each of the terms that were asked for."""
 
 
@@ -66,7 +78,17 @@ class Shard:
         self.link = link
         self.rules = rules
         self.number = number
-        self.keys = Keys.of(rules.namespace, number if rules.shards > 1 else None)
+        self.keys = Keys.of(rules.namespace, number, rules.shards)
+        self.complete = rules.complete
+        keys = self.keys
+        self.parts = (
+            keys.postings,
+            keys.due,
+            keys.records,
+            *((keys.words,) if rules.text_index else ()),
+            *((keys.ranks,) if rules.most else ()),
+        )
+        """The keys of a complete index."""
 
     def where(self) -> str:
         """The server, for messages."""
@@ -89,11 +111,19 @@ class Shard:
                 entry_id=entry_id,
             ) from error
 
+    def is_whole(self, said: bytes | None) -> bool:
+        """Whether an index has every entry of which the key ``complete`` says this."""
+        return said == self.complete or said == EMPTY  # noqa: PLR1714  # a tuple would be made at every call
+
+    def record(self, packed_id: bytes, entry: MemoryEntry) -> bytes:
+        """What ``entry`` is indexed by."""
+        return record_of(packed_id, entry, self.rules.analyzer if self.rules.text_index else None)
+
     def prepared(self, packed_id: bytes, entry: MemoryEntry, now: datetime) -> list[Argument]:
         """The arguments of the script that saves ``entry``."""
         expires = entry.expires_at
         lifetime = 0 if expires is None else math.ceil((expires - now).total_seconds() * 1000) or -1
-        record = record_of(entry, self.rules.analyzer if self.rules.text_index else None)
+        record = self.record(packed_id, entry)
         prepared: list[Argument] = [packed_id, value_of(entry), lifetime, record]
         if self.rules.most:
             prepared.append(self.rules.rank(entry))
@@ -102,11 +132,19 @@ class Shard:
     async def save(self, prepared: Sequence[Sequence[Argument]], *, replacing: str = "") -> int:
         """Save entries in one step; ``replacing`` is the SHA-1 of the value that there must be. Gives what the script does."""
         rules = self.rules
-        arguments: list[Argument] = [rules.most, "lru" if rules.most and rules.eviction == "lru" else "", replacing]
+        least_used = "lru" if rules.most and rules.eviction == "lru" else ""
+        arguments: list[Argument] = [self.complete, rules.most, least_used, replacing]
         for each in prepared:
             arguments += each
         state: int = await self.link.run(scripts.SAVE, self.keys.base, arguments)
-        return state
+        if state & _TOO_MANY:
+            await self.trim()
+        return state & ~_TOO_MANY
+
+    async def trim(self) -> None:
+        """Evict until there are no more entries than there may be."""
+        while self.rules.most and await self.link.run(scripts.TRIM, self.keys.base, [self.rules.most]):
+            pass
 
     async def value(self, packed_id: bytes) -> bytes | None:
         """The value at an id, without noting that it was read."""
@@ -119,12 +157,7 @@ class Shard:
         keys = [base + packed_id for packed_id in packed_ids]
         if len(keys) <= READ_AT_ONCE:
             return await self.link.call(base, ("MGET", *keys)) if keys else []
-        replies = await concurrently(
-            [
-                self.link.call(base, ("MGET", *keys[first : first + READ_AT_ONCE]))
-                for first in range(0, len(keys), READ_AT_ONCE)
-            ]
-        )
+        replies = await concurrently([self.link.call(base, ("MGET", *some)) for some in _parts(keys, READ_AT_ONCE)])
         return [value for reply in replies for value in reply]
 
     async def read(self, packed_ids: Sequence[bytes], now: datetime) -> list[bytes | None]:
@@ -136,30 +169,30 @@ class Shard:
             microseconds(now),
         )
         replies = await concurrently(
-            [
-                self.link.run(scripts.READ, self.keys.base, [*head, *packed_ids[first : first + READ_AT_ONCE]])
-                for first in range(0, len(packed_ids), READ_AT_ONCE)
-            ]
+            [self.link.run(scripts.READ, self.keys.base, [*head, *some]) for some in _parts(packed_ids, READ_AT_ONCE)]
         )
         return [value for reply in replies for value in reply]
 
     async def delete(self, packed_ids: Sequence[bytes]) -> int:
         """Delete the entries of these ids; how many there were."""
-        counts = await concurrently(
-            [
-                self.link.run(
-                    scripts.DELETE, self.keys.base, packed_ids[first : first + READ_AT_ONCE], repeatable=False
-                )
-                for first in range(0, len(packed_ids), READ_AT_ONCE)
-            ]
-        )
-        return sum(counts)
+        total, start = 0, 0
+        while start < len(packed_ids):
+            some = packed_ids[start : start + READ_AT_ONCE]
+            count, seen = await self.link.run(scripts.DELETE, self.keys.base, some, repeatable=False)
+            total, start = total + count, start + seen
+        return total
 
     async def delete_same(self, found: Sequence[tuple[bytes, str]]) -> tuple[int, list[bytes]]:
         """Delete entries whose values have these SHA-1; how many, and the ids of those whose values have others."""
-        arguments = [argument for pair in found for argument in pair]
-        count, changed = await self.link.run(scripts.DELETE_SAME, self.keys.base, arguments, repeatable=False)
-        return count, changed
+        total, others, start = 0, list[bytes](), 0
+        while start < len(found):
+            arguments = [argument for pair in found[start : start + READ_AT_ONCE] for argument in pair]
+            count, changed, seen = await self.link.run(
+                scripts.DELETE_SAME, self.keys.base, arguments, repeatable=False
+            )
+            total, start = total + count, start + seen
+            others += changed
+        return total, others
 
     async def page(self, selection: Selection, limit: int, cursor: bytes | None = None) -> Page:
         """The newest postings of ``selection``: ``limit`` at the most, and none or few before the last page."""
@@ -170,11 +203,12 @@ class Shard:
                 self.keys.base,
                 ("ZREVRANGEBYLEX", self.keys.postings, last, b"[%b%b" % (lead, selection.oldest), "LIMIT", 0, limit),
             )
+            if not postings:
+                await self.check()  # there may be none because there is no index
             tails = [posting[SIZE:] for posting in postings]
             return Page(tails, tails[-1] if len(tails) == limit else None)
-        after, *tails = await self.link.run(
+        after, *tails = await self._vouched_for(
             scripts.SEARCH,
-            self.keys.base,
             [
                 limit,
                 _LOOKED_AT,
@@ -188,69 +222,96 @@ class Shard:
         )
         return Page(tails, after or None)
 
-    async def holders(self, term: bytes, tails: Sequence[bytes]) -> list[bytes]:
-        """Those of ``tails`` whose entries have ``term``."""
-        replies = await concurrently(
-            [
-                self.link.call(
-                    self.keys.base,
-                    ("ZMSCORE", self.keys.postings, *[term + tail for tail in tails[first : first + _LOOKED_AT]]),
-                )
-                for first in range(0, len(tails), _LOOKED_AT)
-            ]
-        )
-        scores = [score for reply in replies for score in reply]
-        return [tail for tail, score in zip(tails, scores, strict=True) if score is not None]
-
-    async def vouched(self, tails: Sequence[bytes]) -> list[bytes | None]:
-        """The values that postings lead to; :class:`IncompleteIndexError` where the index may lack some."""
+    async def vouched(self, packed_ids: Sequence[bytes]) -> list[bytes | None]:
+        """The values that an index leads to; :class:`IncompleteIndexError` where the index may lack some."""
         base = self.keys.base
-        if len(tails) >= READ_AT_ONCE:
-            *most, last = (tails[first : first + READ_AT_ONCE - 1] for first in range(0, len(tails), READ_AT_ONCE - 1))
-            replies = await concurrently(
-                [
-                    *(self.link.call(base, ("MGET", *[base + tail[ID] for tail in some])) for some in most),
-                    self.vouched(last),
-                ]
-            )
+        if len(packed_ids) >= READ_AT_ONCE:
+            *most, last = _parts(packed_ids, READ_AT_ONCE - 1)
+            replies = await concurrently([*map(self.values, most), self.vouched(last)])
             return [value for reply in replies for value in reply]
-        values: list[bytes | None] = await self.link.call(
-            base, ("MGET", *[base + tail[ID] for tail in tails], self.keys.complete)
-        )
-        if values.pop() not in WHOLE:
+        keys = [base + packed_id for packed_id in packed_ids]
+        values: list[bytes | None] = await self.link.call(base, ("MGET", *keys, self.keys.complete))
+        if not self.is_whole(values.pop()):
             raise IncompleteIndexError(self)
         return values
 
-    async def statistics(self, terms: Sequence[bytes]) -> Statistics:
-        """Take out what has expired, and count."""
+    async def check(self) -> None:
+        """Raise :class:`IncompleteIndexError` where the index may lack entries."""
+        said, there = await self.link.calls(self.keys.base, [("GET", self.keys.complete), ("EXISTS", *self.parts)])
+        if not self.is_whole(said) or there != (0 if said == EMPTY else len(self.parts)):
+            raise IncompleteIndexError(self)
+
+    async def _vouched_for(self, script: Script, arguments: Sequence[Argument], *, repeatable: bool = True) -> list[Any]:
+        """What a script answers that looks whether the index may lack entries."""
+        reply: list[Any] | None = await self.link.run(
+            script, self.keys.base, [self.complete, *arguments], repeatable=repeatable
+        )
+        if reply is None:
+            raise IncompleteIndexError(self)
+        return reply
+
+    async def statistics(self, words: Sequence[bytes], terms: Sequence[bytes]) -> Statistics:
+        """Take out what has expired, and count; with the latest entries of each word, some thousands in all."""
+        arguments = [EXPIRED_AT_ONCE, LISTED, len(words), *words, *terms]
         for _ in range(_ROUNDS):
-            due, entries, words, *frequencies = await self.link.run(
-                scripts.STATISTICS, self.keys.base, [EXPIRED_AT_ONCE, *terms]
-            )
+            due, entries, length, *counts = await self._vouched_for(scripts.STATISTICS, arguments)
             if due < EXPIRED_AT_ONCE:
                 break
-        return Statistics(entries, words, tuple(frequencies))
+        of_words, of_terms = counts[: 2 * len(words)], counts[2 * len(words) :]
+        return Statistics(
+            entries=entries,
+            length=length,
+            words=[Listed(*pair) for pair in zip(of_words[::2], of_words[1::2], strict=True)],
+            terms=of_terms,
+        )
+
+    async def ids(self, references: Sequence[bytes]) -> list[bytes | None]:
+        """The ids that references stand for."""
+        if not references:
+            return []
+        found: list[bytes | None] = await self.link.call(self.keys.base, ("HMGET", self.keys.words, *references))
+        return found
 
     async def count(self) -> int:
         """How many entries there are."""
         total, cursor = 0, b""
         while True:
-            cursor, count = await self.link.run(scripts.COUNT, self.keys.base, [_LOOKED_AT, cursor])
+            cursor, count = await self._vouched_for(scripts.COUNT, [_LOOKED_AT, cursor])
             total += count
             if not cursor:
                 return total
 
     async def clear(self) -> int:
-        """Delete every entry that the index knows; how many there were."""
+        """Delete every entry; how many there were."""
         total = 0
+        try:
+            while True:
+                looked_at, count = await self._vouched_for(scripts.CLEAR, [READ_AT_ONCE], repeatable=False)
+                total += count
+                if not looked_at:
+                    return total
+        except IncompleteIndexError:
+            return total + await self._sweep()
+
+    async def _sweep(self) -> int:
+        """Delete every entry, by looking through the server; no index is needed, and no memory."""
+        base, total, cursor = self.keys.base, 0, b"0"
         while True:
-            looked_at, count = await self.link.run(scripts.CLEAR, self.keys.base, [READ_AT_ONCE], repeatable=False)
-            total += count
-            if not looked_at:
+            cursor, keys = await self.link.call(base, ("SCAN", cursor, "MATCH", self.keys.pattern(), "COUNT", _LOOKED_AT))
+            if keys:
+                total += await self.link.call(base, ("UNLINK", *keys), repeatable=False)
+            if cursor == b"0":
+                await self.link.call(base, ("UNLINK", *self.keys.index))
                 return total
 
 
+LISTED = 16_000
+"""So many entries are listed for the words of one query: all that have one of the rarer words, of commoner ones the latest."""
 EXPIRED_AT_ONCE = 100
 """So many expired entries are taken out of the index in one call."""
 _ROUNDS = 8
 """So many times before a query, which then counts what else has expired."""
+
+
+def _parts(items: Sequence[bytes], size: int) -> Iterator[Sequence[bytes]]:
+    return (items[first : first + size] for first in range(0, len(items), size))

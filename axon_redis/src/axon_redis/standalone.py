@@ -6,10 +6,10 @@ from asyncio import get_running_loop
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from hiredis import pack_command
-
-from axon_redis.failures import ELSEWHERE, Failure, explained
-from axon_redis.link import Argument, Command, Link, Redirection, Script
+from axon_redis.commands import Argument, Command, Script, pack
+from axon_redis.explanations import explained
+from axon_redis.failures import ELSEWHERE, Failure
+from axon_redis.link import Link, Redirection
 from axon_redis.node import Node, Open
 from axon_redis.opening import Opening
 
@@ -33,7 +33,7 @@ class StandaloneLink(Link):
         carrier = self._node.carrier
         reply = None
         if carrier.open_on is get_running_loop():
-            reply = await carrier.send(pack_command(command if type(command) is tuple else tuple(command)))
+            reply = await carrier.send(pack(command if type(command) is tuple else tuple(command)))
             if type(reply) is not Failure:
                 return reply
         return await self._again(key, command, repeatable=repeatable, failure=reply, carrier=carrier)
@@ -45,7 +45,7 @@ class StandaloneLink(Link):
         carrier = self._node.carrier
         reply = None
         if carrier.open_on is get_running_loop():
-            reply = await carrier.send(pack_command(("EVALSHA", script.sha, 1, key, *arguments)))
+            reply = await carrier.send(pack(("EVALSHA", script.sha, 1, key, *arguments)))
             if type(reply) is not Failure:
                 return reply
             if reply.code == "NOSCRIPT":
@@ -76,9 +76,9 @@ class StandaloneLink(Link):
     async def _learn(
         self,
         failure: Failure,
-        key: bytes,
+        key: bytes,  # noqa: ARG002
         node: Node | None,
-        carrier: Carrier | None,  # noqa: ARG002
+        carrier: Carrier | None,
     ) -> Redirection | None:
         if failure.code in {"MOVED", "ASK"}:
             raise explained(failure, self._node.where)

@@ -1,7 +1,7 @@
 """What entries are indexed by: six bytes for each tag, user, session and word.
 
-A term stands in the postings of every entry that has it, so it is a hash (BLAKE2b). Two terms of one hash, of which
-there will hardly ever be any, make readers look at entries that they then leave out: every entry is verified.
+A term stands in a posting for every entry that has it, so it is a hash (BLAKE2b). Two terms of one hash, of which there
+will hardly ever be any, make readers look at entries that they then leave out: every entry is verified.
 """
 
 from __future__ import annotations
@@ -24,14 +24,16 @@ SIZE = 6
 EVERYTHING = bytes(SIZE)
 """The term that every entry has."""
 MOST_WORDS = 2000
-"""So many different words of one text are indexed, the first ones: a save is one step of the server, and must be short."""
-TIMES = (1, 2, 3)
-"""A word that occurs so often or more has a term for each of these: who ranks must know how often, and three is many."""
+"""So many different words of one text are indexed, the first ones: saving is one step of the server, and a short one."""
 
 _CACHED = 2**16
 _LONGEST = 0xFF_FFFF
 _EXACT = 191
 _STEPS = 4
+_LATEST = 0xFE_FFFF_FFFF_FFFF
+_YEAR_1 = 62_135_596_800_000_000
+FIRST, LAST = bytes(7), b"\xff" * 7
+"""Before and after every time."""
 
 
 class _Hashes(dict[str, bytes]):
@@ -48,42 +50,52 @@ class _Hashes(dict[str, bytes]):
         return term
 
 
-TAGS, USERS, SESSIONS = _Hashes(b"tag"), _Hashes(b"user"), _Hashes(b"session")
-WORDS = {times: _Hashes(b"word %d" % times) for times in TIMES}
+TAGS, USERS, SESSIONS, WORDS = _Hashes(b"tag"), _Hashes(b"user"), _Hashes(b"session"), _Hashes(b"word")
 
 
-def record_of(entry: MemoryEntry, analyzer: Analyzer | None) -> bytes:
-    """What ``entry`` is indexed by: time, words and importance as in its postings, how many words, and its terms.
+def record_of(packed_id: bytes, entry: MemoryEntry, analyzer: Analyzer | None) -> bytes:
+    """What ``entry`` is indexed by, as ``lua/common.lua`` describes it, without the blocks.
 
-    Without an ``analyzer`` its words are no terms. The layout is described in ``lua/common.lua``.
+    Without an ``analyzer`` its words are none of it.
     """
     terms = [TAGS[tag] for tag in entry.tags]
     if entry.user_id is not None:
         terms.append(USERS[entry.user_id])
     if entry.session_id is not None:
         terms.append(SESSIONS[entry.session_id])
-    length = 0
-    if analyzer is not None:
-        words = analyzer.terms(entry.text)
-        length = len(words)
-        terms += _words(words)
     terms.sort()  # so that the record of an entry is always the same
-    length = min(length, _LONGEST)
-    head = bytes((_rough(length), grade(entry.importance)))
-    return b"".join((time_of(entry.created_at), head, length.to_bytes(3, "big"), *terms))
+    count, words = 0, []
+    if analyzer is not None:
+        every = analyzer.terms(entry.text)
+        count = min(len(every), _LONGEST)
+        different: Iterable[tuple[str, int]] = Counter(every).items()
+        if count > MOST_WORDS:
+            different = islice(different, MOST_WORDS)
+        words = sorted([WORDS[word] + _BYTES[times if times < 255 else 255] for word, times in different])
+    return b"".join((
+        time_of(entry.created_at),
+        _BYTES[_rough(count)],
+        _BYTES[grade(entry.importance)],
+        count.to_bytes(3, "big"),
+        reference(packed_id),
+        len(terms).to_bytes(2, "big"),
+        *terms,
+        *words,
+    ))  # fmt: skip
 
 
-def _words(words: list[str]) -> Iterable[bytes]:
-    counted: Iterable[tuple[str, int]] = Counter(words).items()
-    if len(words) > MOST_WORDS:
-        counted = islice(counted, MOST_WORDS)
-    once, twice, thrice = (WORDS[times] for times in TIMES)
-    for word, times in counted:
-        yield once[word]
-        if times > 1:
-            yield twice[word]
-            if times > 2:
-                yield thrice[word]
+_BYTES = [bytes([number]) for number in range(256)]
+
+
+def words_in(prepared_record: bytes) -> int:
+    """How many postings and words a record stands for, which is what saving it costs."""
+    terms = int.from_bytes(prepared_record[20:22], "big")
+    return 1 + terms + (len(prepared_record) - 22 - SIZE * terms) // (SIZE + 1)
+
+
+def reference(packed_id: bytes) -> bytes:
+    """What stands for an id where the index lists who has a word: 8 bytes of a hash."""
+    return blake2b(packed_id, digest_size=8).digest()
 
 
 def terms_of(filter: Filter) -> list[bytes]:
@@ -97,12 +109,8 @@ def terms_of(filter: Filter) -> list[bytes]:
 
 
 def time_of(moment: datetime) -> bytes:
-    """A moment in 7 bytes that sort like moments: microseconds since 1970, and nothing before it or after 4200."""
-    return min(max(microseconds(moment), 0), _LATEST).to_bytes(7, "big")
-
-
-_LATEST = 0xFE_FFFF_FFFF_FFFF
-FIRST, LAST = bytes(7), b"\xff" * 7
+    """A moment in 7 bytes that sort like moments: microseconds since the year 1, until that of 2284."""
+    return min(_YEAR_1 + microseconds(moment), _LATEST).to_bytes(7, "big")
 
 
 def grade(importance: float) -> int:
@@ -115,5 +123,5 @@ def _rough(words: int) -> int:
     return words if words <= _EXACT else min(255, _EXACT + round(_STEPS * math.log2(words / _EXACT)))
 
 
-WORDS_OF = [n if n <= _EXACT else round(_EXACT * 2 ** ((n - _EXACT) / _STEPS)) for n in range(256)]
+ABOUT = [n if n <= _EXACT else round(_EXACT * 2 ** ((n - _EXACT) / _STEPS)) for n in range(256)]
 """About how many words a byte of a posting stands for."""

@@ -99,7 +99,7 @@ def _common(parsed: list[dict[str, Any]], port: int) -> tuple[dict[str, Any], An
 
 
 def _parsed(url: str) -> dict[str, Any]:
-    parsed: dict[str, Any] = dict(parse_url(url))  # type: ignore[arg-type]
+    parsed: dict[str, Any] = dict(parse_url(url))
     connection_class = parsed.get("connection_class", Connection)
     if not 1 <= parsed.get("port", 1) <= 65535:
         raise InvalidInput("its port is out of range")

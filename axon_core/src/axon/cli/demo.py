@@ -178,8 +178,11 @@ def _move(screen: Console, settings: Path) -> None:
     before = lines[number].partition("#")[0].rstrip()
     _say(screen, f"{settings}, line {number + 1}, in [session]:")
     _say(screen, f"    {before}   ->   {before.replace('memory', 'redis')}")
-    installed = "is installed here" if "redis" in default_registry().names() else "is not installed here"
-    _say(screen, f"Its adapter {installed}: pip install axon-redis")
+    if "redis" in default_registry().names():
+        _say(screen, "Its adapter is installed here, by: pip install axon-redis")
+    else:
+        _say(screen, "Its adapter is not installed here: pip install axon-redis")
+    _say(screen, "It asks the server at localhost:6379, or where the variable REDIS_URL says.")
 
 
 def _print_answer(screen: Console, question: _Question, answer: Sequence[RecalledEntry]) -> None:

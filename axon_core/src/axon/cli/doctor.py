@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import attrs
@@ -26,6 +27,8 @@ _SEVERITY: dict[str, Severity] = {"ok": "ok", "degraded": "warning", "down": "er
 class _Found:
     tier: str | None
     finding: Finding
+    measured: bool = False
+    """Of this tier alone, even if another one's reads the same."""
 
 
 @click.command()
@@ -43,15 +46,19 @@ def doctor(context: click.Context, file: Path | None, format: str) -> None:
     if format == "json":
         print_json({"ok": ok, "findings": [{"tier": one.tier, **attrs.asdict(one.finding)} for one in found]})
     else:
-        print_table(("", "tier", "subject", "finding"), map(_row, found))
+        print_table(("", "tier", "subject", "finding"), _rows(found))
     if not ok:
         context.exit(NOT_DONE)
 
 
-def _row(one: _Found) -> tuple[str, str, str, str]:
-    finding = one.finding
-    sentence = finding.sentence if finding.fix is None else f"{finding.sentence}. What to do: {finding.fix}"
-    return finding.severity, one.tier or "-", finding.subject, sentence
+def _rows(found: Sequence[_Found]) -> Iterator[tuple[str, str, str, str]]:
+    """A row for each finding; what is the same of several tiers, which share a server, is one."""
+    tiers: dict[tuple[Finding, str | None], list[str]] = {}
+    for one in found:
+        tiers.setdefault((one.finding, one.tier if one.measured else None), []).append(one.tier or "-")
+    for (finding, _), names in tiers.items():
+        sentence = finding.sentence if finding.fix is None else f"{finding.sentence}. What to do: {finding.fix}"
+        yield finding.severity, ", ".join(dict.fromkeys(names)), finding.subject, sentence
 
 
 async def _examined(config: MemoryConfig) -> list[_Found]:
@@ -67,7 +74,8 @@ async def _examined(config: MemoryConfig) -> list[_Found]:
             findings = await _findings(memory.tier(tier))
             found += (_Found(tier, finding) for finding in findings)
         for tier, health in (await memory.health()).items():
-            found.append(_Found(tier, _reach(health)))
+            said = [one.finding.sentence for one in found if one.tier == tier]
+            found.append(_Found(tier, _reach(health, said), measured=True))
     order = list(memory.tiers)
     return sorted(found, key=lambda one: -1 if one.tier is None else order.index(one.tier))
 
@@ -82,8 +90,8 @@ async def _findings(adapter: Adapter) -> list[Finding]:
         return [Finding(severity="error", subject="doctor", sentence=sentence)]
 
 
-def _reach(health: Health) -> Finding:
+def _reach(health: Health, said: Sequence[str]) -> Finding:
     sentence = f"{health.status} after {health.latency_ms:.1f} ms"
-    if health.detail:
+    if health.detail and not any(each in health.detail for each in said):
         sentence += f": {health.detail}"
     return Finding(severity=_SEVERITY[health.status], subject="health", sentence=sentence)

@@ -1,9 +1,12 @@
--- Delete some of all entries. ARGV: how many. Gives how many were looked at, and how many there were.
-local ids = call('ZRANGE', DUE, 0, tonumber(ARGV[1]) - 1)
+-- Delete some of all entries. ARGV: what a complete index is called, how many.
+-- Gives nil if the index may lack entries, or how many were looked at, and how many there were.
+if doubtful(ARGV[1]) then return false end
+local ids = call('ZRANGE', DUE, 0, tonumber(ARGV[2]) - 1)
 if #ids == 0 then
-  call('UNLINK', POSTINGS, DUE, RECORDS, RANKS, COMPLETE)
+  call('UNLINK', unpack(INDEX))
   return {0, 0}
 end
-local count = call('UNLINK', unpack(keys_of(ids)))
-unindex(ids)
-return {#ids, count}
+local some, records = affordable(ids)
+local count = call('UNLINK', unpack(keys_of(some)))
+unindex(some, records)
+return {#some, count}

@@ -1,14 +1,13 @@
--- Say of an index that nobody vouches for that it is complete: "1", or for a second "e" if there is nothing at all.
--- Gives what it says, or "0": a part of the index is gone.
+-- Say of an index that nobody vouches for that it is complete, or for a minute "e" if there is nothing at all.
+-- ARGV: what a complete index of these rules is called. Gives what is said of it, or "0": a part of the index is gone.
 local complete = call('GET', COMPLETE)
 if complete then return complete end
-local there = call('EXISTS', POSTINGS, DUE, RECORDS)
-if there == 3 then
-  call('SET', COMPLETE, '1')
-  local left = call('PTTL', DUE)
-  if left > 0 then call('PEXPIRE', COMPLETE, left) end
-  return '1'
+if call('EXISTS', REBUILD) == 1 then return '0' end
+local there, whole = parts(ARGV[1])
+if there == whole then
+  vouch(ARGV[1])
+  return ARGV[1]
 end
 if there > 0 then return '0' end
-call('SET', COMPLETE, 'e', 'PX', 1000)
+redis.pcall('SET', COMPLETE, 'e', 'PX', 60000)
 return 'e'

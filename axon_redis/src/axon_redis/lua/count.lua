@@ -1,5 +1,7 @@
--- Count entries. ARGV: how many to look at, the tail to go on from or "". Gives where to go on or "", and how many.
-local budget, cursor = tonumber(ARGV[1]), ARGV[2]
+-- Count entries. ARGV: what a complete index is called, how many to look at, the tail to go on from or "".
+-- Gives nil if the index may lack entries, or where to go on or "", and how many.
+if doubtful(ARGV[1]) then return false end
+local budget, cursor = tonumber(ARGV[2]), ARGV[3]
 local postings = call('ZRANGEBYLEX', POSTINGS, (cursor == '' and '[' or '(') .. EVERYTHING .. cursor,
   '(' .. EVERYTHING .. '\255', 'LIMIT', 0, budget)
 if #postings == 0 then return {'', 0} end

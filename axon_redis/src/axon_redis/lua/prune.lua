@@ -23,5 +23,5 @@ if #ids > 0 and call('EXISTS', unpack(keys_of(ids))) < #ids then
     if call('EXISTS', base .. id) == 0 then gone[#gone + 1] = id end
   end
 end
-unindex(gone)
+unindex(affordable(gone))
 return {due, #gone, #ids}

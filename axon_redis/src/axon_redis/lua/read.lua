@@ -2,6 +2,7 @@
 -- A value begins with the head of an array, its version, and when it expires: the moment (15 bytes), the lifetime in
 -- microseconds (9 bytes) and whether it was refreshed (1 byte), all of MessagePack.
 -- Gives the values as they were before.
+local LAST_SECOND = 253402300799 -- of the year 9999
 local refresh, eviction, now = ARGV[1] == 'refresh', ARGV[2], tonumber(ARGV[3])
 local values, longest, left, use = {}, 0, nil, nil
 for at = 4, #ARGV do
@@ -13,14 +14,20 @@ for at = 4, #ARGV do
     local expires = struct.unpack('>I8', value, 10) * 1000000 + math.floor(struct.unpack('>I4', value, 6) / 1000)
     local lifetime = struct.unpack('>I8', value, 19)
     if expires > now and lifetime > 0 then
-      local moment = now + lifetime
-      local seconds = math.floor(moment / 1000000)
-      call('SETRANGE', base .. id, 5, struct.pack('>I4I8', (moment - seconds * 1000000) * 1000, seconds))
-      call('SETRANGE', base .. id, 26, '\195')
-      lifetime = math.ceil(lifetime / 1000)
-      call('PEXPIRE', base .. id, lifetime)
-      longest = math.max(longest, lifetime)
-      if eviction == 'ttl' then rank = moment end
+      -- Seconds and the rest apart: a number of Lua's holds microseconds up to the year 2255.
+      local rest = now % 1000000 + lifetime % 1000000
+      local seconds = math.floor(now / 1000000) + math.floor(lifetime / 1000000) + math.floor(rest / 1000000)
+      rest = rest % 1000000
+      if seconds > LAST_SECOND then seconds, rest = LAST_SECOND, 999999 end
+      -- A full server refuses to change a value; the entry is then read as it is.
+      local set = redis.pcall('SETRANGE', base .. id, 5, struct.pack('>I4I8', rest * 1000, seconds))
+      if not (type(set) == 'table' and set.err) then
+        redis.pcall('SETRANGE', base .. id, 26, '\195')
+        lifetime = math.ceil(lifetime / 1000)
+        call('PEXPIRE', base .. id, lifetime)
+        longest = math.max(longest, lifetime)
+      end
+      if eviction == 'ttl' then rank = seconds * 1000000 + rest end
     end
   end
   if value and eviction == 'lru' then
@@ -30,7 +37,7 @@ for at = 4, #ARGV do
   end
   if rank then
     local record = call('HGET', RECORDS, id)
-    if record then call('ZADD', RANKS, 'XX', string.format('%.17g', rank), sub(record, 1, 7) .. id) end
+    if record then redis.pcall('ZADD', RANKS, 'XX', string.format('%.17g', rank), sub(record, 1, 7) .. id) end
   end
 end
 if longest > 0 then outlive(longest, call('PTTL', DUE)) end

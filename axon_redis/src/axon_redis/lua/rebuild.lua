@@ -1,43 +1,38 @@
 -- Begin, go on with, or finish an index made anew from the entries. ARGV: "begin", "add" or "finish", the token of who
--- does it, how long it may take without a sign of life in ms, and for "add" whether it is the first, then for each entry:
---   id, record, rank or "". An entry that has a record by now was saved meanwhile.
+-- does it, how long it may take without a sign of life in ms, what a complete index of these rules is called, and for
+-- "add" whether it is the first, then for each entry: id, record, rank or "". An entry that has a record by now was saved
+-- meanwhile.
 -- Gives 1, or 0: somebody else does it, or a part of the new index was evicted too.
-local step, token, patience = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local step, token, patience, said = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
 if step == 'begin' then
   if not call('SET', REBUILD, token, 'NX', 'PX', patience) then return 0 end
-  call('UNLINK', POSTINGS, DUE, RECORDS, RANKS)
-  call('SET', COMPLETE, '0')
+  call('UNLINK', POSTINGS, DUE, RECORDS, RANKS, WORDS)
+  call('SET', COMPLETE, '0', 'PX', 3600000)
   return 1
 end
 if call('GET', REBUILD) ~= token then return 0 end
 call('PEXPIRE', REBUILD, patience)
-local there = call('EXISTS', POSTINGS, DUE, RECORDS)
-if there ~= 0 and there ~= 3 then return 0 end
+local there, whole = parts(said)
+if there ~= 0 and there ~= whole then return 0 end
 
 if step == 'finish' then
   call('DEL', REBUILD)
-  if there == 0 then
-    call('DEL', COMPLETE)
-  else
-    call('SET', COMPLETE, '1')
-    local left = call('PTTL', DUE)
-    if left > 0 then call('PEXPIRE', COMPLETE, left) end
-  end
+  if there == 0 then call('SET', COMPLETE, 'e', 'EX', 60) else vouch(said) end
   return 1
 end
 
-if there == 0 and ARGV[4] ~= 'first' then return 0 end
+if there == 0 and ARGV[5] ~= 'first' then return 0 end
 local left = there == 0 and -2 or call('PTTL', DUE)
 local now, longest, length = milliseconds(), -1, 0
-local add, records, due, ranks = {}, {}, {}, {}
-for at = 5, #ARGV, 3 do
+local add, ids, new, due, ranks = {}, {}, {}, {}, {}
+for at = 6, #ARGV, 3 do
   local id, record, rank = ARGV[at], ARGV[at + 1], ARGV[at + 2]
   local lifetime = call('PTTL', base .. id)
   if lifetime ~= -2 and call('HEXISTS', RECORDS, id) == 0 then
     append(add, id, record, true)
-    length = length + words(record)
-    records[#records + 1] = id
-    records[#records + 1] = record
+    length = length + length_of(record)
+    ids[#ids + 1] = id
+    new[#new + 1] = record
     due[#due + 1] = lifetime == -1 and '+inf' or now + lifetime + 1
     due[#due + 1] = id
     if rank ~= '' then
@@ -49,6 +44,12 @@ for at = 5, #ARGV, 3 do
 end
 if #add > 0 then
   chunked('ZADD', POSTINGS, add)
+  if sub(said, 1, 1) == 'w' then new = add_words(ids, new) end
+  write_words()
+  local records = {}
+  for n, id in ipairs(ids) do
+    records[2 * n - 1], records[2 * n] = id, new[n]
+  end
   chunked('HSET', RECORDS, records)
   if length ~= 0 then call('HINCRBY', RECORDS, '', length) end
   chunked('ZADD', DUE, due)

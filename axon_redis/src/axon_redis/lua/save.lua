@@ -1,58 +1,56 @@
--- Save entries, with their postings, in one step.
--- ARGV: how many there may be (0: any), "lru" or "", the SHA-1 of what is replaced (update) or "", then for each entry:
---   id, value, lifetime in ms (0: for ever, below: expired), record, and a rank if their number is limited
--- Gives 0; 1: the namespace was empty; 2: a part of the index is missing; 3: something else lies there by now, nothing saved.
-local most, least_used, expected = tonumber(ARGV[1]), ARGV[2] == 'lru', ARGV[3]
+-- Save entries, with what they are indexed by, in one step.
+-- ARGV: what a complete index of these rules is called, how many entries there may be (0: any), "lru" or "", the SHA-1 of
+--   what is replaced (update) or "", then for each entry: id, value, lifetime in ms (0: for ever, below: expired), record,
+--   and a rank if their number is limited
+-- Gives 0, and 4 more if there still are too many; 1: nobody vouches for the index, as for a new one; 2: the index may lack entries; 3: something else lies there by now, nothing saved.
+local said, most, least_used, expected = ARGV[1], tonumber(ARGV[2]), ARGV[3] == 'lru', ARGV[4]
 local stride = most > 0 and 5 or 4
 if expected ~= '' then
-  local value = call('GET', base .. ARGV[4])
+  local value = call('GET', base .. ARGV[5])
   if not value or redis.sha1hex(value) ~= expected then return 3 end
 end
 
-local ids = {}
-for at = 4, #ARGV, stride do ids[#ids + 1] = ARGV[at] end
-local old = call('HMGET', RECORDS, '', unpack(ids))
-local there = call('EXISTS', POSTINGS, DUE, RECORDS)
-local whole = 3
-local ranked = call('EXISTS', RANKS)
-if most > 0 then
-  there, whole = there + ranked, 4
-elseif ranked == 1 then
-  call('UNLINK', RANKS)
+local ids, last = {}, {}
+for at = 5, #ARGV, stride do
+  ids[#ids + 1] = ARGV[at]
+  last[ARGV[at]] = #ids -- of several with one id the last counts
 end
+local stored = call('HMGET', RECORDS, unpack(ids))
+local complete = call('GET', COMPLETE)
+local there, whole = parts(said)
 local left = there == 0 and -2 or call('PTTL', DUE)
+local trusted = there == whole and complete == said
 
-local add, remove, records, due, ranks, unranked, length = {}, {}, {}, {}, {}, {}, 0
-local longest, last, expired = -1, {}, {}
-for n, id in ipairs(ids) do last[id] = n end
-local now = milliseconds()
-local use
-if least_used then
-  local highest = call('ZREVRANGE', RANKS, 0, 0, 'WITHSCORES')
-  use = tonumber(highest[2] or 0)
-end
+local add, remove, due, ranks, unranked, expired = {}, {}, {}, {}, {}, {}
+local new_ids, new_records, old_records, keep = {}, {}, {}, {}
+local longest, length, now, use = -1, 0, milliseconds(), nil
+if least_used then use = tonumber(call('ZREVRANGE', RANKS, 0, 0, 'WITHSCORES')[2] or 0) end
 for n, id in ipairs(ids) do
-  if last[id] == n then -- of several with one id the last counts
-    local at = 4 + (n - 1) * stride
-    local lifetime, record, before = tonumber(ARGV[at + 2]), ARGV[at + 3], old[n + 1]
+  if last[id] == n then
+    local at = 5 + (n - 1) * stride
+    local lifetime, record, before = tonumber(ARGV[at + 2]), ARGV[at + 3], stored[n]
     if lifetime < 0 then
       expired[#expired + 1] = id
     else
-      if before ~= record or there < whole then
+      local words = (#record - words_at(record) + 1) / 7
+      local same = before and trusted and #before == #record + 3 * words and sub(before, 1, #record) == record
+      if not same then
         if before then
           append(remove, id, before, false)
-          length = length - words(before)
+          length = length - length_of(before)
           unranked[#unranked + 1] = sub(before, 1, 7) .. id
+          old_records[#old_records + 1] = before
         end
         append(add, id, record, true)
-        length = length + words(record)
-        records[#records + 1] = id
-        records[#records + 1] = record
+        length = length + length_of(record)
+        new_ids[#new_ids + 1] = id
+        new_records[#new_records + 1] = record
+        keep[sub(record, 13, 20)] = true
       end
       due[#due + 1] = lifetime == 0 and '+inf' or now + lifetime + 1
       due[#due + 1] = id
       if most > 0 then
-        if least_used then use = use + 1 end
+        if use then use = use + 1 end
         ranks[#ranks + 1] = use or ARGV[at + 4]
         ranks[#ranks + 1] = sub(record, 1, 7) .. id
       end
@@ -65,6 +63,13 @@ end
 if #remove > 0 then chunked('ZREM', POSTINGS, remove) end
 if #add > 0 then
   chunked('ZADD', POSTINGS, add)
+  if #old_records > 0 then remove_words(old_records, keep) end
+  if sub(said, 1, 1) == 'w' then new_records = add_words(new_ids, new_records) end
+  write_words()
+  local records = {}
+  for n, id in ipairs(new_ids) do
+    records[2 * n - 1], records[2 * n] = id, new_records[n]
+  end
   chunked('HSET', RECORDS, records)
   if length ~= 0 then call('HINCRBY', RECORDS, '', length) end
 end
@@ -75,44 +80,30 @@ if #ranks > 0 then
 end
 for n, id in ipairs(ids) do
   if last[id] == n then
-    local at = 4 + (n - 1) * stride
+    local at = 5 + (n - 1) * stride
     local lifetime = tonumber(ARGV[at + 2])
     if lifetime == 0 then
       call('SET', base .. id, ARGV[at + 1])
     elseif lifetime > 0 then
-      call('SET', base .. id, ARGV[at + 1], 'PX', lifetime)
+      call('SET', base .. id, ARGV[at + 1], 'PX', ARGV[at + 2])
     end
   end
 end
 if #expired > 0 then
   call('UNLINK', unpack(keys_of(expired)))
-  unindex(expired)
+  unindex(expired, call('HMGET', RECORDS, unpack(expired)))
 end
 
-if most > 0 then
-  local over = call('ZCARD', RANKS) - most
-  while over > 0 and expire(100) > 0 do over = call('ZCARD', RANKS) - most end
-  if over > 0 then
-    local lowest = {}
-    for n, member in ipairs(call('ZRANGE', RANKS, 0, math.min(over, 500) - 1)) do lowest[n] = sub(member, 8) end
-    call('UNLINK', unpack(keys_of(lowest)))
-    unindex(lowest)
-  end
-end
+local over = evict(most) > 0 and 4 or 0
 
-if longest >= 0 then
-  if there < whole and there > 0 then left = -2 end
-  outlive(longest, left)
-end
-if there == whole then return 0 end
-local complete = call('GET', COMPLETE)
-if there == 0 and not complete then return 1 end
+if longest >= 0 then outlive(longest, there < whole and left ~= -1 and -2 or left) end
+if trusted then return over end
+if not complete and (there == 0 or there == whole) then return 1 + over end
 if there == 0 and complete == 'e' then -- it was looked at and found empty a moment ago
-  call('SET', COMPLETE, '1')
-  left = call('PTTL', DUE)
-  if left > 0 then call('PEXPIRE', COMPLETE, left) end
-  return 0
+  vouch(said)
+  return over
 end
-if complete ~= '0' then call('SET', COMPLETE, '0', 'KEEPTTL') end -- evicted, and begun anew just now: who reads must know
-if there > 0 then call('DEL', REBUILD) end
-return 2
+-- Evicted and begun anew just now, or made by other rules: who reads must know.
+if complete ~= '0' then call('SET', COMPLETE, '0', 'PX', 3600000) end
+if there > 0 and there < whole then call('DEL', REBUILD) end
+return 2 + over

@@ -1,9 +1,11 @@
 -- The tails of what has all of some terms, the newest first.
--- ARGV: how many, how many postings to look at, oldest and newest time (7 bytes), least and greatest importance (1 byte),
---   where to go on (a tail) or "", terms. Gives where to go on or "", and the tails.
-local want, budget, oldest, newest = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], ARGV[4]
-local least, greatest, cursor = ARGV[5], ARGV[6], ARGV[7]
-local terms = {unpack(ARGV, 8)}
+-- ARGV: what a complete index is called, how many, how many postings to look at, oldest and newest time (7 bytes), least and greatest importance (1 byte),
+--   where to go on (a tail) or "", terms.
+-- Gives nil if the index may lack entries, or where to go on or "", and the tails.
+if doubtful(ARGV[1]) then return false end
+local want, budget, oldest, newest = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5]
+local least, greatest, cursor = ARGV[6], ARGV[7], ARGV[8]
+local terms = {unpack(ARGV, 9)}
 if #terms == 0 then terms[1] = EVERYTHING end
 if #terms > 1 then -- the rarest leads
   local rarest, fewest

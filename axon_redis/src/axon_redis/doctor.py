@@ -1,1 +1,0 @@
-async def examine(link, rules, shards): return []
