@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "how-to" / "redis.md"
 ANYTHING = "\0"
 ROWS = re.findall(
-    r"^\| (?:`(\w+)`)? *\| (.+?) \| .+ \|$", PAGE.read_text("utf-8").partition("## When something")[2], re.M
+    r"^\| (?:`(\w+)`)? *\| (.+?) \| .+ \|$", PAGE.read_text("utf-8").partition("## When something")[2], re.MULTILINE
 )
 
 

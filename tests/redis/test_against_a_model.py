@@ -8,12 +8,12 @@ from typing import ClassVar
 import pytest
 import redis
 from adapter_model import AdapterModel
-from axon_redis.adapter import RedisAdapter
 from hypothesis import settings
 from redis_servers import HOST, Server
 from redis_time import pass_time
 
 from axon.spi import Adapter
+from axon_redis.adapter import RedisAdapter
 
 
 class Machine(AdapterModel):

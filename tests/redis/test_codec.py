@@ -9,9 +9,6 @@ from datetime import UTC, datetime, timedelta
 
 import attrs
 import pytest
-from axon_redis import codec, terms
-from axon_redis.codec import entry_of, value_of
-from axon_redis.keys import Keys, packed, shard_of, unpacked
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from redis.crc import key_slot
@@ -21,12 +18,22 @@ from redis_golden import ENTRIES, FOLDER, IDS, NAMESPACES, keys
 from axon import Filter, MemoryEntry
 from axon.core.embeddings import as_embedding
 from axon.core.errors import StoreCorrupt
+from axon_redis import codec, terms
+from axon_redis.codec import entry_of, value_of
+from axon_redis.keys import Keys, packed, shard_of, unpacked
 
 NAMES = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=60)
 ODD = st.text(st.sampled_from("ab{}#%:*=?[]\\^ é\x01"), min_size=1, max_size=8)
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False, allow_infinity=False) | NAMES,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), inner, max_size=4),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | NAMES,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), inner, max_size=4)
+    ),
     max_leaves=12,
 )
 MOMENTS = st.datetimes(timezones=st.just(UTC)).map(lambda moment: moment.replace(fold=0))
@@ -51,7 +58,11 @@ ENTRIES_DRAWN = st.builds(
 def exactly(one):
     """All of an entry, so that 1 differs from 1.0, 0.0 from -0.0 and a moment from the same one in another zone."""
     fields = attrs.asdict(one, recurse=False)
-    return {name: value.tobytes() if name == "embedding" and value is not None else repr(value) for name, value in fields.items() if name != "tags"} | {"tags": one.tags}
+    return {
+        name: value.tobytes() if name == "embedding" and value is not None else repr(value)
+        for name, value in fields.items()
+        if name != "tags"
+    } | {"tags": one.tags}
 
 
 @pytest.mark.parametrize("name", ENTRIES)
@@ -156,7 +167,16 @@ def test_namespaces_share_no_key_and_each_has_one_slot(namespaces):
     seen = set()
     for namespace, shard in namespaces:
         it = Keys.of(namespace, shard)
-        own = [it.postings, it.due, it.records, it.ranks, it.complete, it.base + b":n", it.base + b":b", it.base + b":w"]
+        own = [
+            it.postings,
+            it.due,
+            it.records,
+            it.ranks,
+            it.complete,
+            it.base + b":n",
+            it.base + b":b",
+            it.base + b":w",
+        ]
         own += [it.entry(packed(entry_id)) for entry_id in ("a", "}", "{x}", IDS["uuid"])]
         assert len({key_slot(key) for key in [*own, it.base]}) == 1
         assert not seen & set(own)

@@ -129,15 +129,20 @@ def test_what_has_expired_pushes_nothing_out(shared, raw, eviction):
             kept = [entry(f"k{number}", importance=0.1, created_at=START) for number in range(3)]
             await adapter.save_many(kept)
             later = START + timedelta(seconds=5)
-            await adapter.save_many([
-                entry(f"e{number}", importance=1.0, created_at=later, expires_at=START + timedelta(seconds=1000))
-                for number in range(7)
-            ])
+            await adapter.save_many(
+                [
+                    entry(f"e{number}", importance=1.0, created_at=later, expires_at=START + timedelta(seconds=1000))
+                    for number in range(7)
+                ]
+            )
             clock.turn(1000)
             pass_time(raw, 1000)
             for number in range(7):
                 await adapter.save(entry(f"n{number}", importance=0.5, created_at=later))
-            assert await ids(adapter) == {*(f"k{number}" for number in range(3)), *(f"n{number}" for number in range(7))}
+            assert await ids(adapter) == {
+                *(f"k{number}" for number in range(3)),
+                *(f"n{number}" for number in range(7)),
+            }
             assert raw.zcard(BASE + b":x") == raw.zcard(BASE + b":r") == 10
 
     asyncio.run(main())
@@ -146,7 +151,9 @@ def test_what_has_expired_pushes_nothing_out(shared, raw, eviction):
 @pytest.mark.parametrize("eviction", ["oldest", "lru", "importance", "ttl"])
 def test_what_is_evicted_is_gone_from_every_index(shared, raw, eviction):
     entries = [
-        entry(f"e{number}", tags=["t", f"t{number}"], user_id="u", importance=number % 10 / 10, text=f"word{number} all")
+        entry(
+            f"e{number}", tags=["t", f"t{number}"], user_id="u", importance=number % 10 / 10, text=f"word{number} all"
+        )
         for number in range(500)
     ]
 
@@ -165,7 +172,10 @@ def test_what_is_evicted_is_gone_from_every_index(shared, raw, eviction):
 
 def test_eight_writers_in_several_processes_never_exceed_it(shared, raw):
     most = 20
-    writers = [script(redis_writer.__file__, shared.port, name, 200, most, "oldest", stdout=subprocess.PIPE) for name in "abcdefgh"]
+    writers = [
+        script(redis_writer.__file__, shared.port, name, 200, most, "oldest", stdout=subprocess.PIPE)
+        for name in "abcdefgh"
+    ]
     for writer in writers:
         out, _ = writer.communicate(timeout=60)
         assert writer.returncode == 0
@@ -180,7 +190,9 @@ def test_eight_writers_in_several_processes_never_exceed_it(shared, raw):
 
 
 def test_the_number_may_change_between_runs(shared, raw):
-    entries = [entry(f"e{number:04}", created_at=START + timedelta(seconds=number), tags=["t"]) for number in range(2000)]
+    entries = [
+        entry(f"e{number:04}", created_at=START + timedelta(seconds=number), tags=["t"]) for number in range(2000)
+    ]
 
     async def run(use, **arguments):
         async with opened(shared, **arguments) as adapter:

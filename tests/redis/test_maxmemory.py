@@ -33,7 +33,8 @@ async def save_all(adapter, entries):
 
 
 @pytest.mark.parametrize(
-    "policy", ["allkeys-lru", "allkeys-lfu", "allkeys-random", "volatile-lru", "volatile-lfu", "volatile-ttl", "volatile-random"]
+    "policy",
+    ["allkeys-lru", "allkeys-lfu", "allkeys-random", "volatile-lru", "volatile-lfu", "volatile-ttl", "volatile-random"],
 )
 def test_what_the_server_leaves_is_found_by_everything(small, policy):
     server, client = small
@@ -128,7 +129,13 @@ def test_a_server_that_was_full_before_anybody_asked(small):
 
 
 PARTS = [b":i", b":x", b":f", b":w", b":c", b":r"]
-LOSSES = [*combinations(PARTS, 1), *combinations(PARTS, 2), tuple(PARTS), (b":i", b":x", b":f"), (b":i", b":x", b":f", b":w")]
+LOSSES = [
+    *combinations(PARTS, 1),
+    *combinations(PARTS, 2),
+    tuple(PARTS),
+    (b":i", b":x", b":f"),
+    (b":i", b":x", b":f", b":w"),
+]
 ASKING = {
     "filter": lambda adapter: found(adapter, filter=Filter(tags=["t"])),
     "two terms": lambda adapter: found(adapter, filter=Filter(tags=["t"], user_id="u")),

@@ -16,7 +16,10 @@ from axon.spi import Query
 SENT = {
     "save": (lambda adapter: adapter.save(entry("new")), ["EVALSHA"]),
     "save again": (lambda adapter: adapter.save(entry("a", tags=["t"])), ["EVALSHA"]),
-    "64 saves at once": (lambda adapter: asyncio.gather(*(adapter.save(entry(f"n{n}")) for n in range(60))), ["EVALSHA"]),
+    "64 saves at once": (
+        lambda adapter: asyncio.gather(*(adapter.save(entry(f"n{n}")) for n in range(60))),
+        ["EVALSHA"],
+    ),
     "save_many": (lambda adapter: adapter.save_many([entry(f"m{n}") for n in range(60)]), ["EVALSHA"]),
     "get": (lambda adapter: adapter.get("a"), ["GET"]),
     "get of nothing": (lambda adapter: adapter.get("nothing"), ["GET"]),
@@ -25,7 +28,10 @@ SENT = {
     "one tag": (lambda adapter: found(adapter, filter=Filter(tags=["t"]), limit=20), ["ZREVRANGEBYLEX", "MGET"]),
     "a user": (lambda adapter: found(adapter, filter=Filter(user_id="u"), limit=20), ["ZREVRANGEBYLEX", "MGET"]),
     "everything": (lambda adapter: found(adapter, filter=Filter(), limit=20), ["ZREVRANGEBYLEX", "MGET"]),
-    "two terms": (lambda adapter: found(adapter, filter=Filter(tags=["t"], user_id="u"), limit=20), ["EVALSHA", "MGET"]),
+    "two terms": (
+        lambda adapter: found(adapter, filter=Filter(tags=["t"], user_id="u"), limit=20),
+        ["EVALSHA", "MGET"],
+    ),
     "explained": (
         lambda adapter: adapter.query(Query(filter=Filter(tags=["t"]), limit=20, explain=True)),
         ["ZREVRANGEBYLEX", "MGET"],
@@ -105,7 +111,17 @@ def test_nothing_dangerous_is_ever_sent(shared, raw):
             await adapter.clear()
             await adapter.health()
             names = set(await sent())
-            assert not names & {"FLUSHDB", "FLUSHALL", "KEYS", "CONFIG", "SHUTDOWN", "DEBUG", "SMEMBERS", "HGETALL", "EXPIRE"}
+            assert not names & {
+                "FLUSHDB",
+                "FLUSHALL",
+                "KEYS",
+                "CONFIG",
+                "SHUTDOWN",
+                "DEBUG",
+                "SMEMBERS",
+                "HGETALL",
+                "EXPIRE",
+            }
         assert raw.get("other") == b"kept"
 
     asyncio.run(main())

@@ -6,12 +6,12 @@ import shlex
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from axon_redis.adapter import RedisAdapter
 from redis_servers import HOST, ClusterSetup, SentinelSetup, Server
 
 from axon import Filter, MemoryEntry
 from axon.core.errors import AxonError
 from axon.spi import Query
+from axon_redis.adapter import RedisAdapter
 
 NAMESPACE = "a sh*p: it's [ours] {1}"
 PASSWORD = "of the user"
@@ -92,6 +92,7 @@ async def use(adapter, admin, base):
         admin("UNLINK", base + part)
         await attempt(f"heal {part}", adapter.query(Query(filter=Filter(tags=["all"]))))
     await attempt("save again", adapter.save_many([entry(number) for number in range(140, 300)]))
+    await attempt("heal again", adapter.query(Query(filter=Filter(tags=["all"]))))
     await attempt("clear", adapter.clear())
 
 
@@ -102,7 +103,7 @@ def run(server, settings, user="axon", **where):
     async def main():
         where_is = {"host": HOST, "port": server.port} | where
         adapter = RedisAdapter(**where_is, username=user, password=PASSWORD, namespace=NAMESPACE, **settings)
-        base = "{a sh*p: it's [ours] %7B1%7D}".encode()
+        base = b"{a sh*p: it's [ours] %7B1%7D}"
         try:
             await use(adapter, server.call, base)
         finally:

@@ -11,8 +11,8 @@ import time
 
 import pytest
 import redis_writer
-from redis_data import audit, entry, found, garbage, ids, opened, rich, script, stored
-from redis_servers import HOST, wait_until
+from redis_data import alone, audit, entry, found, garbage, ids, opened, rich, script, stored
+from redis_servers import HOST
 from redis_writer import IDS
 
 from axon import Filter
@@ -25,7 +25,10 @@ LONGEST_PAUSE = 0.004  # seconds; a write takes a fraction of this
 
 
 def test_processes_that_write_at_once_leave_a_right_index(shared, raw):
-    writers = [script(redis_writer.__file__, shared.port, number, 0, 0, "oldest", stdout=subprocess.PIPE) for number in range(4)]
+    writers = [
+        script(redis_writer.__file__, shared.port, number, 0, 0, "oldest", stdout=subprocess.PIPE)
+        for number in range(4)
+    ]
     try:
         for writer in writers:
             for _ in range(300):  # "up", and some writes
@@ -40,7 +43,9 @@ def test_processes_that_write_at_once_leave_a_right_index(shared, raw):
 
 def killed(server, chance, version):
     """What a writer said before it was killed at a random moment."""
-    with script(redis_writer.__file__, server.port, str(chance.random())[2:], 0, 0, "oldest", version, stdout=subprocess.PIPE) as process:
+    with script(
+        redis_writer.__file__, server.port, str(chance.random())[2:], 0, 0, "oldest", version, stdout=subprocess.PIPE
+    ) as process:
         lines = [process.stdout.readline() for _ in range(chance.choice([1, 2, 3, chance.randrange(100)]))]
         time.sleep(chance.random() * LONGEST_PAUSE)
         process.kill()
@@ -80,11 +85,6 @@ def after(state, operation, change):
 def in_between(now, state, pending):
     """Whether every entry is as it was before or after."""
     return all(now.get(name) in {state.get(name), pending.get(name)} for name in {*now, *state, *pending})
-
-
-def alone(raw):
-    """Wait until the test's own client is the only one."""
-    wait_until(lambda: len([one for one in raw.client_list() if one["id"] != str(raw.client_id())]) == 0, "the others' end")
 
 
 async def whole(server, raw):
@@ -274,12 +274,16 @@ def test_a_tenant_never_touches_a_sibling(shared, raw, mine, others, shards):
             try:
                 for adapter in (own, *siblings):
                     name = adapter.rules.namespace
-                    await adapter.save_many([entry(f"e{number}", tags=["t"], user_id="u", text=name) for number in range(10)])
+                    await adapter.save_many(
+                        [entry(f"e{number}", tags=["t"], user_id="u", text=name) for number in range(10)]
+                    )
                     await adapter.save(entry("same", tags=["own"], text=f"{name} text"))
                 raw.delete(*[key for key in raw.keys("*") if key.endswith((b":c", b":f"))])  # all are made anew
                 for adapter in (own, *siblings):
                     assert await adapter.count() == 11
-                    assert {one.text.split()[0] async for one in iterate(adapter)} == {adapter.rules.namespace.split()[0]}
+                    assert {one.text.split()[0] async for one in iterate(adapter)} == {
+                        adapter.rules.namespace.split()[0]
+                    }
                 assert await own.delete_where(Filter(user_id="u")) == 10
                 assert await own.delete("same") is True
                 await own.save(entry("again"))

@@ -12,12 +12,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from axon_redis.adapter import RedisAdapter
-from axon_redis.keys import unpacked
-from redis_servers import HOST, Server
+from redis_servers import HOST, Server, wait_until
 
 from axon import Filter, MemoryEntry
 from axon.spi import Query, iterate
+from axon_redis.adapter import RedisAdapter
+from axon_redis.keys import unpacked
 
 START = datetime(2030, 1, 1, tzinfo=UTC)
 INDEX = ("i", "x", "f", "r", "w", "c")
@@ -43,17 +43,19 @@ def entry(entry_id: str, **values: Any) -> MemoryEntry:
 def rich(number: int, **values: Any) -> MemoryEntry:
     """An entry with six terms beside its words, each of which others have too; it lives for an hour."""
     now = datetime.now(UTC)
-    return MemoryEntry(**{
-        "id": f"n{number}",
-        "text": f"word{number % 97} of group{number % 7} and common words",
-        "tags": [f"tag{number % 89}", f"kind{number % 5}", "all"],
-        "user_id": f"user{number % 53}",
-        "session_id": f"session{number % 211}",
-        "importance": number % 101 / 100,
-        "created_at": now,
-        "expires_at": now + timedelta(hours=1),
-        **values,
-    })
+    return MemoryEntry(
+        **{
+            "id": f"n{number}",
+            "text": f"word{number % 97} of group{number % 7} and common words",
+            "tags": [f"tag{number % 89}", f"kind{number % 5}", "all"],
+            "user_id": f"user{number % 53}",
+            "session_id": f"session{number % 211}",
+            "importance": number % 101 / 100,
+            "created_at": now,
+            "expires_at": now + timedelta(hours=1),
+            **values,
+        }
+    )
 
 
 async def ids(adapter: RedisAdapter) -> set[str]:
@@ -115,7 +117,7 @@ async def audit(adapter: RedisAdapter, entries: Iterable[MemoryEntry], *, words:
     having: dict[tuple[str, str], set[str]] = {}
     for one in alive.values():
         terms = [("tag", tag) for tag in one.tags] + [("user", one.user_id or ""), ("session", one.session_id or "")]
-        for term in terms + ([("word", word) for word in one.text.split()] if words else []):
+        for term in terms + ([("word", word) for word in one.text.split() if word.isalnum()] if words else []):
             having.setdefault(term, set()).add(one.id)
     for (kind, value), expected in having.items():
         if not value:
@@ -136,6 +138,11 @@ async def audit(adapter: RedisAdapter, entries: Iterable[MemoryEntry], *, words:
 def _filter(kind: str, value: str) -> Filter:
     fields: Mapping[str, Any] = {"tag": {"tags": [value]}, "user": {"user_id": value}, "session": {"session_id": value}}
     return Filter(**fields[kind])
+
+
+def alone(client: Any) -> None:
+    """Wait until ``client`` (of redis-py, not asyncio) is the only one on its server."""
+    wait_until(lambda: len(client.client_list()) == 1, "the end of other connections")
 
 
 def script(path: str | Path, *arguments: object, **options: Any) -> subprocess.Popen[bytes]:

@@ -11,10 +11,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from axon import MemoryEntry
 from axon_redis.codec import value_of
 from axon_redis.keys import Keys, packed
-
-from axon import MemoryEntry
 
 FOLDER = Path(__file__).parent.parent / "redis" / "golden"
 MOMENT = datetime(2026, 11, 22, 13, 4, 5, 678_901, tzinfo=UTC)
@@ -96,7 +95,9 @@ def keys() -> str:
     lines = [f"id {name}: {value!r} -> {packed(value)!r}" for name, value in IDS.items()]
     for name, (namespace, shard) in NAMESPACES.items():
         it = Keys.of(namespace, shard)
-        lines.append(f"namespace {name}: {namespace!r} {shard} -> {it.entry(packed('note'))!r} {it.due!r} {it.pattern()!r}")
+        lines.append(
+            f"namespace {name}: {namespace!r} {shard} -> {it.entry(packed('note'))!r} {it.due!r} {it.pattern()!r}"
+        )
     return "\n".join(lines) + "\n"
 
 

@@ -14,9 +14,8 @@ import random
 import sys
 from datetime import UTC, datetime, timedelta
 
-from axon_redis.adapter import RedisAdapter
-
 from axon import Filter, MemoryEntry
+from axon_redis.adapter import RedisAdapter
 
 HOST = "127.0.0.1"
 IDS = [f"id-{number}" for number in range(25)]
@@ -45,7 +44,11 @@ async def save_many_at_once(adapter: RedisAdapter, writer: str, count: int) -> i
         moment = START + timedelta(seconds=chance.random() * 1000)
         await adapter.save(
             MemoryEntry(
-                id=f"{writer}-{number}", text=f"text {number}", tags=["t"], created_at=moment, importance=chance.random()
+                id=f"{writer}-{number}",
+                text=f"text {number}",
+                tags=["t"],
+                created_at=moment,
+                importance=chance.random(),
             )
         )
         most = max(most, await adapter.count())
@@ -59,7 +62,9 @@ async def mixed(adapter: RedisAdapter, seed: int, version: int) -> None:
     """Write until somebody kills this process."""
     chance = random.Random(seed)
     while True:
-        operation = chance.choices(["save", "save_many", "update", "delete", "delete_where", "clear"], [8, 6, 5, 4, 2, 0.3])[0]
+        operation = chance.choices(
+            ["save", "save_many", "update", "delete", "delete_where", "clear"], [8, 6, 5, 4, 2, 0.3]
+        )[0]
         many = chance.randint(2, len(IDS)) if operation in {"save_many", "delete", "delete_where"} else 1
         change = {}
         for entry_id in chance.sample(IDS, many):
@@ -77,7 +82,7 @@ async def mixed(adapter: RedisAdapter, seed: int, version: int) -> None:
             case "delete":
                 await adapter.delete_many(list(change))
             case "delete_where":
-                await adapter.delete_where(Filter(ids=change, tags=["all"]))
+                await adapter.delete_where(Filter(ids=list(change), tags=["all"]))
             case "clear":
                 await adapter.clear()
         say("done")

@@ -26,6 +26,7 @@ from axon import (
     SessionPolicy,
 )
 from axon.adapters.memory import InMemoryAdapter
+from axon.adapters.redis import RedisAdapter
 from axon.spi import Adapter, AdapterSpec, Call, Capability, Explanation, Health, Hit, Page, Proceed, Query, hookimpl
 
 
@@ -83,6 +84,9 @@ async def own() -> None:
         assert_type(memory, MemorySystem)
         assert_type(memory.tier("session"), Adapter)
         assert_type(await memory.health(), dict[str, Health])
+    shared = RedisAdapter("redis.example.com", 6379, namespace="app", default_ttl=timedelta(hours=1), deadline=1.5)
+    MemorySystem(configure(), adapters={"ephemeral": shared, "session": adapter})
+    assert_type(await shared.get("mine"), MemoryEntry | None)
     health = await adapter.health()
     assert_type(health.status, Literal["ok", "degraded", "down"])
     assert_type(await adapter.query(Query(text="query")), Sequence[Hit])
@@ -123,3 +127,4 @@ async def mistakes(memory: MemorySystem, entry: MemoryEntry, error: AxonError) -
     error.tier_name  # type: ignore[attr-defined]  # noqa: B018
     axon.sync.MemorySystem(configure()).store("text", importance="high")  # type: ignore[arg-type]
     InMemoryAdapter(max_entry=10)  # type: ignore[call-arg]
+    RedisAdapter(port="6379")  # type: ignore[arg-type]

@@ -31,7 +31,7 @@ from axon_redis.pruning import Pruner
 from axon_redis.rules import Rules
 from axon_redis.saving import Saver
 from axon_redis.scanning import scan_page
-from axon_redis.search import Found, admitted, search
+from axon_redis.search import admitted, search
 from axon_redis.shard import READ_AT_ONCE, IncompleteIndexError, Shard
 from axon_redis.sharding import check_shards
 
@@ -193,6 +193,8 @@ class RedisAdapter(Adapter):
     async def get_many(self, entry_ids: Sequence[str]) -> list[MemoryEntry | None]:
         """The entries of ``entry_ids``, in their order."""
         await self._check()
+        if len(self._shards) == 1:
+            return await self._read(self._shards[0], [packed(entry_id) for entry_id in entry_ids])
         found: dict[str, MemoryEntry | None] = {}
         by_shard = self._by_shard(entry_ids)
         answers = await concurrently([self._read(self._shards[number], list(ids)) for number, ids in by_shard.items()])
@@ -242,12 +244,10 @@ class RedisAdapter(Adapter):
         """The best entries first."""
         if query.text is None and query.vector is not None:
             raise CapabilityError("adapter 'redis' has no vector_search: give the query a text or a filter")
-        found = await self._on_a_whole_index(lambda: search(self._shards, self.rules, query))
+        hits = await self._on_a_whole_index(lambda: search(self._shards, self.rules, query))
         if query.explain:
-            return await self._explained(query, found)
-        if self.rules.notes_reads and found:
-            found = await self._noted(found)
-        return [Hit(entry, score) for score, entry in found]
+            hits = self._explained(query, hits)
+        return await self._noted(hits) if self.rules.notes_reads and hits else hits
 
     async def scan(self, cursor: str | None = None, *, limit: int = 100) -> Page:
         """A page of entries in no order; a cursor works in another process too."""
@@ -305,36 +305,38 @@ class RedisAdapter(Adapter):
             self._is_checked = True
 
     async def _read(self, shard: Shard, packed_ids: list[bytes]) -> list[MemoryEntry | None]:
-        now = self.rules.now()
-        read = shard.read(packed_ids, now) if self.rules.notes_reads else shard.values(packed_ids)
+        rules, now = self.rules, self.rules.now()
+        values = await (shard.read(packed_ids, now) if rules.notes_reads else shard.values(packed_ids))
         entries: list[MemoryEntry | None] = []
-        for packed_id, value in zip(packed_ids, await read, strict=True):
-            entry = None if value is None else shard.entry(packed_id, value)
-            entries.append(None if entry is None or not _lives(entry, now) else self._refreshed(entry, now))
+        for number, value in enumerate(values):
+            entry = None if value is None else shard.entry(packed_ids[number], value)
+            if entry is not None:
+                expires = entry.expires_at
+                if expires is not None:
+                    entry = None if expires <= now else entry.refreshed(now) if rules.refresh_on_read else entry
+            entries.append(entry)
         return entries
 
     def _refreshed(self, entry: MemoryEntry, now: datetime) -> MemoryEntry:
         return entry.refreshed(now) if self.rules.refresh_on_read else entry
 
-    async def _noted(self, found: Sequence[Found]) -> Sequence[Found]:
-        """``found`` as its reader gets it, noted as read."""
-        by_shard = self._by_shard([entry.id for _, entry in found])
+    async def _noted(self, hits: list[Hit]) -> list[Hit]:
+        """``hits`` as their reader gets them, noted as read."""
+        by_shard = self._by_shard([hit.entry.id for hit in hits])
         now = self.rules.now()
         await concurrently([self._shards[number].read(list(ids), now) for number, ids in by_shard.items()])
-        return [(score, self._refreshed(entry, now)) for score, entry in found]
+        return [Hit(self._refreshed(hit.entry, now), hit.score, hit.explanation) for hit in hits]
 
-    async def _explained(self, query: Query, found: Sequence[Found]) -> list[Hit]:
+    def _explained(self, query: Query, hits: list[Hit]) -> list[Hit]:
         reasons = explanation.explanations(
-            ((entry.id, entry, score) for score, entry in found),
+            ((hit.entry.id, hit.entry, hit.score) for hit in hits),
             text=query.text,
-            by_text={entry.id: score for score, entry in found if score},
+            by_text={hit.entry.id: hit.score for hit in hits if hit.score},
             by_vector={},
             analyzer=self.rules.analyzer,
             words=self.rules.text_index,
         )
-        if self.rules.notes_reads and found:
-            found = await self._noted(found)
-        return [Hit(entry, score, why) for (score, entry), why in zip(found, reasons, strict=True)]
+        return [Hit(hit.entry, hit.score, why) for hit, why in zip(hits, reasons, strict=True)]
 
     async def _delete_where(self, shard: Shard, filter: Filter) -> int:
         total, now = 0, self.rules.now()

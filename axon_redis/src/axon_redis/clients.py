@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import redis
 import redis.asyncio
+import redis.asyncio.cluster
 import redis.asyncio.connection as connections
 import redis.asyncio.sentinel
 import redis.connection as blocking

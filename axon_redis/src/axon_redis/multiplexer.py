@@ -191,6 +191,7 @@ class Multiplexer(asyncio.Protocol):
         self._progress = True
         self._feed(data)
         gets, next_slot = self._gets, self._pending.popleft
+        reply: Any = None
         try:
             while (reply := gets()) is not _NOTHING:
                 slot = next_slot()

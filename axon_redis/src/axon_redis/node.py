@@ -93,8 +93,8 @@ class Node:
             return carrier
         if self._role is not None:
             reply = await carrier.send(pack(("ROLE",)))
-            failure = reply if type(reply) is Failure else None
-            if failure is None and reply[0] != self._role.encode():
+            failure = reply if isinstance(reply, Failure) else None
+            if not isinstance(reply, Failure) and reply[0] != self._role.encode():
                 failure = Failure(f"it is a {reply[0].decode()} now", "READONLY")
             if failure is not None:
                 await carrier.close()

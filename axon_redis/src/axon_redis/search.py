@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from axon.core.concurrency import concurrently
+from axon.spi import Hit
 from axon_redis.candidates import candidates
 from axon_redis.codec import entry_of
 from axon_redis.keys import packed
@@ -19,35 +20,38 @@ if TYPE_CHECKING:
     from axon_redis.rules import Rules
     from axon_redis.shard import Shard
 
-Found: TypeAlias = "tuple[float, MemoryEntry]"
-"""An entry with its score."""
-
 _AT_ONCE = 500
 _MARGIN = 32
 """So many candidates more than are asked for are scored exactly: what a posting tells is rounded."""
 
 
-async def search(shards: Sequence[Shard], rules: Rules, query: Query) -> list[Found]:
+async def search(shards: Sequence[Shard], rules: Rules, query: Query) -> list[Hit]:
     """The best entries: better scores first, then what was created later."""
-    now = rules.now()
-    by_id = query.filter is not None and query.filter.ids is not None
-    if query.text is None:
-        answers = await concurrently([_by_filter(shard, query, None, now) for shard in shards])
+    now, filter, limit = rules.now(), query.filter, query.limit
+    if query.text is None and filter is not None and filter.ids is None:
+        answers = await concurrently([_newest(shard, filter, limit, now) for shard in shards])
     else:
+        answers = await _ranked(shards, rules, query, now)
+    hits = [hit for answer in answers for hit in answer] if len(answers) > 1 else answers[0]
+    if query.min_score is not None:
+        hits = [hit for hit in hits if hit.score >= query.min_score]
+    if len(answers) > 1 or query.text is not None or (filter is not None and filter.ids is not None):
+        hits.sort(key=_order, reverse=True)  # else the index gave them in this order
+    return hits if len(hits) <= limit else hits[:limit]
+
+
+async def _ranked(shards: Sequence[Shard], rules: Rules, query: Query, now: datetime) -> list[list[Hit]]:
+    filter, scorer, counted = query.filter, None, list[Statistics]()
+    if query.text is not None:
         scorer = Scorer(rules.analyzer, query.text, word_index=rules.text_index)
         counted = await concurrently([shard.statistics(scorer.words, scorer.terms) for shard in shards])
         _weigh(scorer, counted)
-        if by_id:
-            answers = await concurrently([_by_filter(shard, query, scorer, now) for shard in shards])
-        else:
-            pairs = zip(shards, counted, strict=True)
-            answers = await concurrently([_by_words(shard, query, scorer, each, now) for shard, each in pairs])
-    found = [each for answer in answers for each in answer] if len(answers) > 1 else answers[0]
-    if query.min_score is not None:
-        found = [each for each in found if each[0] >= query.min_score]
-    if query.text is not None or len(answers) > 1 or by_id:  # else the index gave them in this order
-        found.sort(key=_order, reverse=True)
-    return found[: query.limit]
+    if filter is not None and filter.ids is not None:
+        return await concurrently([_by_id(shard, filter, scorer, now) for shard in shards])
+    if scorer is None:
+        return [[]]
+    pairs = zip(shards, counted, strict=True)
+    return await concurrently([_by_words(shard, query, scorer, each, now) for shard, each in pairs])
 
 
 def _weigh(scorer: Scorer, counted: Sequence[Statistics]) -> None:
@@ -96,35 +100,46 @@ def _verified(
     return found
 
 
-async def _by_filter(shard: Shard, query: Query, scorer: Scorer | None, now: datetime) -> list[Found]:
-    """The newest entries that the filter admits; with a scorer all, which is for filters that name ids."""
-    filter = query.filter
-    if filter is None:
-        return []
-    found: dict[str, Found] = {}
-    async for some in admitted(shard, filter, now, at_once=min(query.limit, _AT_ONCE)):
-        for entry, _ in some:
-            found[entry.id] = (0.0 if scorer is None else scorer.score(entry), entry)
-        if len(found) >= query.limit and filter.ids is None:
-            break
-    return list(found.values())
+async def _newest(shard: Shard, filter: Filter, limit: int, now: datetime) -> list[Hit]:
+    """The newest entries that the filter admits."""
+    selection, cursor = Selection.of(filter), None
+    hits: list[Hit] = []
+    while True:
+        tails, cursor = await shard.page(selection, min(limit, _AT_ONCE), cursor)
+        ids = [tail[ID] for tail in tails]
+        for number, value in enumerate(await shard.vouched(ids)):
+            if value is not None:
+                entry = shard.entry(ids[number], value)
+                expires = entry.expires_at
+                if (expires is None or expires > now) and filter.matches(entry):
+                    hits.append(Hit(entry, 0.0))
+        if cursor is None or len(hits) >= limit:
+            # An entry that was moved from one page to the next meanwhile counts once.
+            return hits if len(hits) <= len(tails) else list({hit.entry.id: hit for hit in hits}.values())
 
 
-async def _by_words(shard: Shard, query: Query, scorer: Scorer, counted: Statistics, now: datetime) -> list[Found]:
+async def _by_id(shard: Shard, filter: Filter, scorer: Scorer | None, now: datetime) -> list[Hit]:
+    """The entries that a filter admits which names them."""
+    hits: list[Hit] = []
+    async for some in admitted(shard, filter, now):
+        hits += [Hit(entry, 0.0 if scorer is None else scorer.score(entry)) for entry, _ in some]
+    return hits
+
+
+async def _by_words(shard: Shard, query: Query, scorer: Scorer, counted: Statistics, now: datetime) -> list[Hit]:
     """The entries that fit best of those that share a word with the query or, with a filter, of those that it admits."""
     filter = query.filter
     selection = None if filter is None else Selection.of(filter)
-    found: dict[str, Found] = {}
+    found: dict[str, Hit] = {}
     async for ids in candidates(shard, scorer, counted, selection, query.limit + _MARGIN):
         for entry, _ in _verified(shard, ids, await shard.vouched(ids), filter, now):
             score = scorer.score(entry)
             if score or filter is not None:
-                found[entry.id] = score, entry
+                found[entry.id] = Hit(entry, score)
         if len(found) >= query.limit:
             break
     return list(found.values())
 
 
-def _order(found: Found) -> tuple[float, datetime, str]:
-    score, entry = found
-    return score, entry.created_at, entry.id
+def _order(hit: Hit) -> tuple[float, datetime, str]:
+    return hit.score, hit.entry.created_at, hit.entry.id

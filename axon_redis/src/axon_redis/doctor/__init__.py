@@ -20,6 +20,7 @@ from axon_redis.doctor.server import REFUSED, Server, Unanswered
 from axon_redis.doctor.slots import of_slots
 from axon_redis.doctor.slowlog import of_slow_log
 from axon_redis.doctor.survey import Survey, survey
+from axon_redis.keys import Keys
 from axon_redis.sharding import shards_key
 
 if TYPE_CHECKING:
@@ -119,17 +120,12 @@ class _Examination:
         kept = await server.ask("GET", key)
         if kept is REFUSED or (kept is None and self._rules.shards == 1):
             return
-        unsplit = await server.ask("EXISTS", self._rules_due())
+        unsplit = await server.ask("EXISTS", Keys.of(self._rules.namespace).due)
         has = int(kept) if kept is not None else 1 if unsplit == 1 else self._rules.shards
         if has != self._rules.shards:
             sentence = f"the namespace {self._rules.namespace!r} has {has} shards, and shards is {self._rules.shards}"
             fix = f"shards = {has} in the configuration, or axon export and axon import into another namespace"
             yield error("shards", f"{sentence}: every call is refused", fix)
-
-    def _rules_due(self) -> bytes:
-        from axon_redis.keys import Keys
-
-        return Keys.of(self._rules.namespace).due
 
     def _undying(self, server: Server, surveys: Sequence[Survey]) -> bool | None:
         here = [each.undying for each in surveys if each.shard.where() == server.where]

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 _IN_LUA = re.compile(r"(?:call|chunked)\('([A-Z]+)'")
 _SENT = (
-    *("ping", "info", "get", "mget", "set", "exists", "dbsize", "scan", "hscan", "hmget", "zrevrangebylex"),
-    *("eval", "evalsha"),
+    *("ping", "info", "get", "mget", "set", "exists", "dbsize", "scan", "hscan", "hmget"),
+    *("zrevrangebylex", "unlink", "eval", "evalsha"),
 )
 """What the adapter sends itself; what its scripts call is read out of them."""
 _OF_ENTRIES = b"[=#]*"
@@ -54,8 +54,8 @@ def commands(rules: Rules, endpoint: Endpoint) -> list[str]:
 def patterns(rules: Rules) -> list[str]:
     """What the keys of the namespace match, and no others."""
     found = [f"{_allowed(Keys.of(rules.namespace))}*"]
-    if rules.shards > 1:  # {shop#0}, {shop#1} and so on, beside {shop}:n
-        found.append(f"{_allowed(Keys.of(rules.namespace, 0)).removesuffix('0}')}*")
+    if rules.shards > 1:  # {shop#0/3}, {shop#1/3} and so on, beside {shop}:n
+        found.append(re.sub(r"#0(?=/\d+}$)", "#*", _allowed(Keys.of(rules.namespace, 0, rules.shards))) + "*")
     return found
 
 

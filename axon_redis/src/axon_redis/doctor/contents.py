@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from axon_redis.doctor.findings import counted, error, info, named, ok, percent, size, warning
+from axon_redis.shard import EMPTY
 
 if TYPE_CHECKING:
     from axon.spi import Finding
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 _MUCH_GARBAGE = 0.25
 _LITTLE = 20
+_DOUBTED = b"0"
 
 
 def of_contents(rules: Rules, surveys: Sequence[Survey]) -> Iterator[Finding]:
@@ -75,6 +77,15 @@ def _doubt(rules: Rules, each: Survey) -> Finding | None:
     heals = "the next recall makes it anew from the entries; readers wait meanwhile"
     if each.is_rebuilt:
         return info("index", f"the index{which} is being made anew just now")
+    if each.said not in {None, _DOUBTED, EMPTY, each.shard.complete}:
+        sentence = (
+            f"the index{which} was made with other settings (text_index, language, max_entries, eviction): it says "
+            f"{_said(each.said)}, these settings ask for {_said(each.shard.complete)}; {heals}"
+        )
+        fix = (
+            "let all applications that share the namespace have the same settings, or each makes the index anew in turn"
+        )
+        return warning("index", sentence, fix)
     if each.missing and (each.has_index or each.said is not None):
         gone = named(each.missing)
         sentence = f"a part of the index{which} was evicted or deleted: {gone}; {heals}"
@@ -84,15 +95,8 @@ def _doubt(rules: Rules, each: Survey) -> Finding | None:
             return None
         sentence = f"the index{which} is gone, evicted or deleted, and {each.seen:,} or more entries are there; {heals}"
         return warning("index", sentence, "see the eviction policy above; nothing else needs to be done")
-    if each.said in {None, b"0"}:
-        sentence = f"nobody vouches for the index{which}: it may lack entries; {heals}"
-        return warning("index", sentence, "nothing; if it comes again, see the eviction policy above")
-    sentence = (
-        f"the index{which} was made with other settings (text_index, language, max_entries, eviction): it says "
-        f"{_said(each.said)}, these settings ask for {_said(each.shard.complete)}; {heals}"
-    )
-    fix = "let all applications that share the namespace have the same settings, or each makes the index anew in turn"
-    return warning("index", sentence, fix)
+    sentence = f"nobody vouches for the index{which}: it may lack entries; {heals}"
+    return warning("index", sentence, "nothing; if it comes again, see the eviction policy above")
 
 
 def _garbage(surveys: Sequence[Survey]) -> Iterator[Finding]:

@@ -28,8 +28,8 @@ def warning(subject: str, sentence: str, fix: str | None = None) -> Finding:
 
 
 def error(subject: str, sentence: str, fix: str | None = None) -> Finding:
-    """Something does not work, or is lost."""
-    return Finding(severity="error", subject=subject, sentence=sentence, fix=fix)
+    """Something does not work, or is lost; ``sentence`` may be the message of an error, which ends with a full stop."""
+    return Finding(severity="error", subject=subject, sentence=sentence.removesuffix("."), fix=fix)
 
 
 def merged(by_server: Sequence[tuple[str, Sequence[Finding]]]) -> list[Finding]:
@@ -49,10 +49,11 @@ def merged(by_server: Sequence[tuple[str, Sequence[Finding]]]) -> list[Finding]:
     for key in sorted(first, key=lambda key: subjects[key[0]]):
         finding, at = first[key], places[key]
         who = f"all {len(at)} primaries" if len(at) == len(by_server) else named(at)
+        sentence = finding.sentence if finding.sentence.startswith(who) else f"{who}: {finding.sentence}"
         fix = finding.fix
         if fix is not None and len(at) > 1:
             fix += f", and likewise on {'the others' if len(at) == len(by_server) else named(at[1:])}"
-        found.append(attrs.evolve(finding, sentence=f"{who}: {finding.sentence}", fix=fix))
+        found.append(attrs.evolve(finding, sentence=sentence, fix=fix))
     return found
 
 

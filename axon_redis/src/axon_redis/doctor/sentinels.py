@@ -16,6 +16,7 @@ from axon_redis.opening import Opening, place
 if TYPE_CHECKING:
     from axon.spi import Finding
     from axon_redis.endpoint import Endpoint
+    from axon_redis.failures import Failure
 
 SUBJECT = "Sentinel"
 _ENOUGH = 3
@@ -108,9 +109,15 @@ async def _view(opening: Opening, service: str) -> _View:
             server.where, master=master, state=_fields(await server.wish("SENTINEL", "MASTER", service, name=""))
         )
     except Unanswered as unanswered:
-        return _View(server.where, unanswered.failure.message or unanswered.failure.code.lower())
+        return _View(server.where, _short(unanswered.failure))
     finally:
         await node.close()
+
+
+def _short(failure: Failure) -> str:
+    if failure.code == "REFUSED":
+        return "refused"
+    return failure.message or "no answer in time"
 
 
 def _fields(reply: Any) -> dict[str, str] | None:

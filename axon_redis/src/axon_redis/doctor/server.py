@@ -78,10 +78,12 @@ class Server:
         replies = await carrier.send_all([hiredis.pack_command(command) for command in commands])
         for place, reply in enumerate(replies):
             if type(reply) is Failure:
+                replies[place] = REFUSED
+                if reply.code == "MISCONF":  # PING gets this too while writes are refused; why, INFO tells
+                    continue
                 if reply.code not in _NOT_FOR_US:
                     raise Unanswered(reply, self.where)
                 refused[name] = reply.code
-                replies[place] = REFUSED
         return replies
 
     def number(self, field: str) -> int | None:

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from axon_redis import scripts
+from axon_redis.commands import Script
 from axon_redis.doctor.findings import counted, info, ok, span, warning
 from axon_redis.doctor.server import REFUSED
-from axon_redis.link import Script
 
 if TYPE_CHECKING:
     from axon.spi import Finding

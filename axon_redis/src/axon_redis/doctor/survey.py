@@ -11,6 +11,7 @@ from attrs import define, field
 from axon.core.errors import StoreCorrupt
 from axon_redis.doctor.server import REFUSED
 from axon_redis.keys import packed
+from axon_redis.shard import EMPTY
 
 if TYPE_CHECKING:
     from axon_redis.doctor.server import Server
@@ -60,7 +61,7 @@ class Survey:
     @property
     def is_vouched(self) -> bool:
         """Whether queries trust the index."""
-        return self.shard.is_whole(self.said) and (not self.missing or not self.has_index)
+        return self.shard.is_whole(self.said) and not (self.has_index if self.said == EMPTY else self.missing)
 
     @property
     def has_index(self) -> bool:

@@ -1,0 +1,129 @@
+"""The Redis adapter with a thousand and with a million entries: latency, the longest call, memory, mass expiry."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+from redis import Redis
+
+from axon import Filter, MemoryEntry
+from axon.adapters.redis import RedisAdapter
+from axon.spi import Query
+from benchmarks import report, texts
+from tests.support.redis_servers import Server
+
+MANY = int(os.environ.get("AXON_BENCHMARK_ENTRIES", "1000000"))
+_AT_ONCE = 2000
+
+
+def _entries(amount: int, lifetime: timedelta | None, sentences: list[str]) -> Iterator[list[MemoryEntry]]:
+    """Entries of seven terms; every ``group-N`` has 20 of them, whatever the amount."""
+    now = datetime.now(UTC)
+    for start in range(0, amount, _AT_ONCE):
+        yield [
+            MemoryEntry(
+                text=sentences[number % len(sentences)],
+                tags=(f"group-{number % max(1, amount // 20)}", "chat", f"kind-{number % 7}", f"place-{number % 50}"),
+                user_id=f"user-{number % 500}",
+                session_id=f"session-{number % 800}",
+                created_at=now + timedelta(microseconds=number),
+                expires_at=None if lifetime is None else datetime.now(UTC) + lifetime,
+            )
+            for number in range(start, min(amount, start + _AT_ONCE))
+        ]
+
+
+async def _filled(adapter: RedisAdapter, amount: int, lifetime: timedelta | None, sentences: list[str]) -> None:
+    for some in _entries(amount, lifetime, sentences):
+        await adapter.save_many(some)
+
+
+async def _latency(adapter: RedisAdapter, amount: int) -> float:
+    chance, times = random.Random(7), []
+    for _ in range(1000):
+        query = Query(filter=Filter(tags=[f"group-{chance.randrange(max(1, amount // 20))}"]), limit=20)
+        start = perf_counter()
+        await adapter.query(query)
+        times.append(perf_counter() - start)
+    return median(times)
+
+
+async def _sizes(port: int) -> None:
+    client: Any = Redis(port=port)
+    sentences = [texts.words(30) for _ in range(2000)]
+    few, many = (RedisAdapter(port=port, namespace=name, text_index=False) for name in ("few", "many"))
+    await _filled(few, 1000, timedelta(hours=1), sentences)
+    client.config_set("slowlog-log-slower-than", 1000)
+    client.config_set("slowlog-max-len", 4096)
+    client.slowlog_reset()
+    before = client.info("memory")["used_memory"]
+    start = perf_counter()
+    await _filled(many, MANY, timedelta(hours=1), sentences)
+    report.note(f"saved {MANY:,} entries, {MANY / (perf_counter() - start):,.0f} a second")
+    used = client.info("memory")["used_memory"] - before
+    values = sum(client.memory_usage(key, samples=0) for key in client.scan_iter("{many}#*", count=100)) if MANY <= 10_000 else _values(client)
+    report.ratio("index, bytes an entry of 7 terms", [used / MANY - values], bar=1000, at_least=False)
+    ratios = [await _latency(many, MANY) / await _latency(few, 1000) for _ in range(3)]
+    report.ratio(f"one-tag query, latency at {MANY:,} entries against 1,000", ratios, bar=2.2, at_least=False)
+    for query in (
+        Query(filter=Filter(tags=["kind-1", "place-2"]), limit=100),
+        Query(filter=Filter(user_id="user-7", importance=(0.4, 0.6))),
+        Query(filter=Filter(tags=["chat"], importance=(0.9, 1.0)), limit=10),
+        Query(filter=Filter()),
+    ):
+        await many.query(query)
+    await many.count()
+    slow = [(entry["duration"] / 1000, entry["command"][:30]) for entry in client.slowlog_get(4096)]
+    longest = max(slow, default=(0.0, b""))
+    report.ratio("longest call of the server, in ms", [longest[0]], bar=10, at_least=False)
+    report.note(f"which was {longest[1]!r}; {len(slow)} calls took more than 1 ms")
+    await many.clear()
+    await few.close()
+    await many.close()
+    client.close()
+
+
+def _values(client: Any) -> float:
+    """Bytes of a value with its key, by a sample."""
+    keys = [key for key, _ in zip(client.scan_iter("{many}#*", count=1000), range(5000), strict=False)]
+    return sum(client.memory_usage(key, samples=0) for key in keys) / len(keys)
+
+
+async def _expiry(port: int) -> None:
+    """A million entries of some seconds; then one looks whether anything is left."""
+    client: Any = Redis(port=port)
+    client.flushall()
+    adapter = RedisAdapter(port=port, namespace="brief", text_index=False)
+    await _filled(adapter, MANY, timedelta(seconds=5), [texts.words(30) for _ in range(2000)])
+    await asyncio.sleep(6)
+    alive = await adapter.count()
+    last = [MemoryEntry(text="after", expires_at=datetime.now(UTC) + timedelta(seconds=60)) for _ in range(64)]
+    for entry in last:
+        await adapter.save(entry)
+    while client.zcard("{brief}:x") > len(last):
+        await asyncio.sleep(0.05)
+    await adapter.delete_many([entry.id for entry in last])
+    await adapter.close()
+    left = [key for key in client.scan_iter("{brief}*") if key != b"{brief}:c"]
+    report.ratio(f"entries alive after {MANY:,} have expired", [alive], bar=0, at_least=False)
+    report.ratio("keys left of them, and of their index", [len(left)], bar=0, at_least=False)
+    client.close()
+
+
+def main() -> None:
+    """Print the figures beside their bars."""
+    with Server() as server:
+        asyncio.run(_sizes(server.port))
+    with Server() as server:
+        asyncio.run(_expiry(server.port))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,152 @@
+"""The Redis adapter against redis-py alone: same server, same number of tasks, in turns."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import random
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from statistics import median
+from time import perf_counter
+
+from redis.asyncio import Redis
+
+from axon import Filter, MemoryEntry
+from axon.adapters.redis import RedisAdapter
+from axon.spi import Query
+from benchmarks import report, texts
+from tests.support.redis_servers import Server
+
+ROUNDS = 7
+STORED = 20_000
+TASKS = 64
+_VALUE = b"x" * 400
+
+
+def entries(amount: int, *, texts_of: list[str]) -> list[MemoryEntry]:
+    """Entries with six terms: four tags, a user, a session; ``topic-N`` is on one of a hundred."""
+    now = datetime.now(UTC)
+    chance = random.Random(amount)
+    return [
+        MemoryEntry(
+            text=texts_of[number % len(texts_of)],
+            tags=(f"topic-{number % 100}", "chat", f"kind-{number % 7}", f"place-{number % 50}"),
+            user_id=f"user-{number % 500}",
+            session_id=f"session-{number % 800}",
+            importance=chance.random(),
+            created_at=now + timedelta(microseconds=number),
+            expires_at=now + timedelta(hours=1),
+        )
+        for number in range(amount)
+    ]
+
+
+async def rate(call: Callable[[int], Awaitable[object]], *, tasks: int, calls: int) -> float:
+    """Calls a second, made by so many tasks."""
+    numbers = iter(range(calls))
+
+    async def work() -> None:
+        for number in numbers:
+            await call(number)
+
+    gc.collect()
+    start = perf_counter()
+    await asyncio.gather(*(work() for _ in range(tasks)))
+    return calls / (perf_counter() - start)
+
+
+async def _measure(port: int) -> dict[str, list[float]]:
+    sentences = [texts.words(30) for _ in range(2000)]
+    stored = entries(STORED, texts_of=sentences)
+    raw = Redis(port=port, max_connections=1024)
+    plain = RedisAdapter(port=port, namespace="plain", text_index=False)
+    worded = RedisAdapter(port=port, namespace="worded")
+    for first in range(0, STORED, 1000):
+        await plain.save_many(stored[first : first + 1000])
+        await worded.save_many(stored[first : first + 1000])
+    ids = [entry.id for entry in stored]
+    one_tag = [Query(filter=Filter(tags=[f"topic-{number}"]), limit=20) for number in range(100)]
+    two_terms = [Query(filter=Filter(tags=[f"topic-{number}", "chat"]), limit=20) for number in range(100)]
+    fresh = iter(count())
+    new = {name: entries(1000, texts_of=sentences) for name in ("plain", "worded", "alone")}
+
+    def saving(adapter: RedisAdapter, name: str) -> Callable[[int], Awaitable[object]]:
+        # New ids each round, made before the clock runs: an entry is not what is measured.
+        again = [
+            MemoryEntry(
+                **{n: getattr(entry, n) for n in ("text", "tags", "user_id", "session_id", "importance", "expires_at")},
+                id=f"{name}-{next(fresh)}",
+            )
+            for entry in new[name]
+        ]
+        return lambda number: adapter.save(again[number % len(again)])
+
+    async def hits(query: Query) -> None:
+        found = await plain.query(query)
+        if len(found) != query.limit:
+            raise RuntimeError(f"{len(found)} hits")
+
+    await asyncio.gather(*(raw.set(f"raw:{number}", _VALUE) for number in range(1000)))
+    results: dict[str, list[float]] = {}
+    for _ in range(ROUNDS):
+        raw_get = await rate(lambda n: raw.get(f"raw:{n % 1000}"), tasks=TASKS, calls=3000)
+        raw_set = await rate(lambda n: raw.set(f"raw:{n % 1000}", _VALUE, ex=3600), tasks=TASKS, calls=3000)
+        raw_get_alone = await rate(lambda n: raw.get(f"raw:{n % 1000}"), tasks=1, calls=1500)
+        raw_set_alone = await rate(lambda n: raw.set(f"raw:{n % 1000}", _VALUE, ex=3600), tasks=1, calls=1500)
+        ours = {
+            "get, 1 task": await rate(lambda n: plain.get(ids[n % 10_000]), tasks=1, calls=4000) / raw_get_alone,
+            "get, 64 tasks": await rate(lambda n: plain.get(ids[n % 10_000]), tasks=TASKS, calls=20_000) / raw_get,
+            "save of a new entry, 6 terms, no words, 64 tasks": await rate(
+                saving(plain, "plain"), tasks=TASKS, calls=1000
+            )
+            / raw_set,
+            "save of a new entry with 30 words, 64 tasks": await rate(saving(worded, "worded"), tasks=TASKS, calls=1000)
+            / raw_set,
+            "save, 1 task": await rate(saving(plain, "alone"), tasks=1, calls=1000) / raw_set_alone,
+            "get_many(100), per entry, 64 tasks": 100
+            * await rate(lambda n: plain.get_many(ids[n * 100 % 10_000 :][:100]), tasks=TASKS, calls=300)
+            / raw_get,
+            "one-tag query, 20 hits, 64 tasks": await rate(lambda n: hits(one_tag[n % 100]), tasks=TASKS, calls=2000)
+            / raw_get,
+            "two-term query, 20 hits, 64 tasks": await rate(lambda n: hits(two_terms[n % 100]), tasks=TASKS, calls=1500)
+            / raw_get,
+        }
+        for name, ratio in ours.items():
+            results.setdefault(name, []).append(ratio)
+    await plain.close()
+    await worded.close()
+    await getattr(raw, "aclose", raw.close)()
+    return results
+
+
+async def _recall(port: int, amount: int) -> list[float]:
+    """Milliseconds of recalls by three words, ten hits each, of so many entries."""
+    adapter = RedisAdapter(port=port, namespace="recall")
+    stored = texts.entries(amount)
+    for first in range(0, amount, 1000):
+        await adapter.save_many(stored[first : first + 1000])
+    times: list[float] = []
+    for _ in range(200):
+        query = Query(text=texts.words(3), limit=10)
+        start = perf_counter()
+        await adapter.query(query)
+        times.append((perf_counter() - start) * 1000)
+    await adapter.close()
+    return times
+
+
+def main() -> None:
+    """Print the ratios beside their bars."""
+    with Server() as server:
+        results = asyncio.run(_measure(server.port))
+        bars = (2.8, 10, 2.5, 1.0, 0.7, 22, 0.9, 0.3)
+        for (name, values), bar in zip(results.items(), bars, strict=True):
+            report.ratio(f"{name}, times redis-py", values, bar=bar, at_least=True)
+        times = asyncio.run(_recall(server.port, 100_000))
+        report.ratio("recall by 3 words, k=10, 100k entries: p50 in ms", [median(times)], bar=5, at_least=False)
+
+
+if __name__ == "__main__":
+    main()
