@@ -12,12 +12,12 @@ from time import perf_counter
 from typing import Any
 
 from redis import Redis
+from tests.support.redis_servers import Server
 
 from axon import Filter, MemoryEntry
 from axon.adapters.redis import RedisAdapter
 from axon.spi import Query
 from benchmarks import report, texts
-from tests.support.redis_servers import Server
 
 MANY = int(os.environ.get("AXON_BENCHMARK_ENTRIES", "1000000"))
 _AT_ONCE = 2000
@@ -68,7 +68,11 @@ async def _sizes(port: int) -> None:
     await _filled(many, MANY, timedelta(hours=1), sentences)
     report.note(f"saved {MANY:,} entries, {MANY / (perf_counter() - start):,.0f} a second")
     used = client.info("memory")["used_memory"] - before
-    values = sum(client.memory_usage(key, samples=0) for key in client.scan_iter("{many}#*", count=100)) if MANY <= 10_000 else _values(client)
+    values = (
+        sum(client.memory_usage(key, samples=0) for key in client.scan_iter("{many}#*", count=100))
+        if MANY <= 10_000
+        else _values(client)
+    )
     report.ratio("index, bytes an entry of 7 terms", [used / MANY - values], bar=1000, at_least=False)
     ratios = [await _latency(many, MANY) / await _latency(few, 1000) for _ in range(3)]
     report.ratio(f"one-tag query, latency at {MANY:,} entries against 1,000", ratios, bar=2.2, at_least=False)
@@ -107,7 +111,7 @@ async def _expiry(port: int) -> None:
     last = [MemoryEntry(text="after", expires_at=datetime.now(UTC) + timedelta(seconds=60)) for _ in range(64)]
     for entry in last:
         await adapter.save(entry)
-    while client.zcard("{brief}:x") > len(last):
+    while client.zcard("{brief}:x") > len(last):  # noqa: ASYNC110 - the server has no event for it
         await asyncio.sleep(0.05)
     await adapter.delete_many([entry.id for entry in last])
     await adapter.close()

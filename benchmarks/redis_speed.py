@@ -12,12 +12,12 @@ from statistics import median
 from time import perf_counter
 
 from redis.asyncio import Redis
+from tests.support.redis_servers import Server
 
 from axon import Filter, MemoryEntry
 from axon.adapters.redis import RedisAdapter
 from axon.spi import Query
 from benchmarks import report, texts
-from tests.support.redis_servers import Server
 
 ROUNDS = 7
 STORED = 20_000

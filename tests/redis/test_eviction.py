@@ -35,7 +35,7 @@ ORDERS = {
     most=st.integers(1, 8),
     at_once=st.booleans(),
 )
-def test_the_lowest_go_first(shared, raw, eviction, drawn, most, at_once):
+def test_the_lowest_go_first(shared, raw, *, eviction, drawn, most, at_once):
     entries = [
         entry(
             f"{number:02}",

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from itertools import combinations
 
 import pytest
 import redis
-from redis_data import audit, entry, found, garbage, ids, opened, rich, stored
+from redis_data import audit, awaited, entry, found, garbage, ids, opened, rich, stored
 from redis_servers import HOST, Server
 
 from axon import Filter
-from axon.core.errors import StoreFull
+from axon.core.errors import StoreConflict, StoreFull
 from axon.spi import Query
 
 BASE = b"{axon}"
@@ -46,9 +47,8 @@ def test_what_the_server_leaves_is_found_by_everything(small, policy):
             await save_all(adapter, entries)
             assert client.info("stats")["evicted_keys"] > 100
             client.config_set("maxmemory", 0)  # or asking would make the server evict
-            gone, indexed = garbage(client)
-            if policy == "allkeys-lru":
-                assert gone <= 0.2 * indexed
+            if policy == "allkeys-lru":  # once the client has paid what it owes
+                await awaited(lambda: (it := garbage(client))[0] <= 0.2 * it[1], "an index with little garbage")
             assert await audit(adapter, entries) == stored(client)
             assert len(stored(client)) > 500
 
@@ -72,7 +72,9 @@ def test_a_full_server_still_reads_and_deletes(small):
             acknowledged, refused = set(), 0
             for start in range(0, len(entries), 256):
                 some = entries[start : start + 256]
-                for one, answer in zip(some, await asyncio.gather(*map(adapter.save, some), return_exceptions=True)):
+                for one, answer in zip(
+                    some, await asyncio.gather(*map(adapter.save, some), return_exceptions=True), strict=True
+                ):
                     if answer is None:
                         acknowledged.add(one.id)
                     else:
@@ -244,10 +246,13 @@ def test_the_number_of_shards_survives_eviction(shared, raw):
         async with opened(shared, shards=3) as adapter:
             assert await adapter.count() == 20
         raw.delete(b"{axon}:n")
-        for shards in (1, 5):
-            with pytest.raises(Exception, match="3 shards"):
-                async with opened(shared, shards=shards) as adapter:
-                    await adapter.count()
+        for shards in (1, 5):  # refused, or strangers to each other
+            with suppress(StoreConflict):
+                async with opened(shared, shards=shards) as other:
+                    assert await other.count() == 0
+                    await other.clear()
+        async with opened(shared, shards=3) as adapter:
+            assert await adapter.count() == 20
 
     asyncio.run(main())
 

@@ -50,7 +50,7 @@ async def monitored(server):
             names = []
             while True:
                 line = await monitor.next_command()
-                name, *arguments = line["command"].split(" ")
+                name = line["command"].split(" ")[0]
                 if name.upper() == "ECHO":
                     return names
                 if line["client_type"] != "lua":

@@ -78,25 +78,25 @@ IDS: dict[str, str] = {
     "longest": "x" * 1024,
     "longest-unicode": "日" * 1024,
 }
-NAMESPACES: dict[str, tuple[str, int | None]] = {
-    "plain": ("axon", None),
-    "of a tier": ("shop:session", None),
-    "a shard": ("shop:session", 12),
-    "braces": ("a{b}c", None),
-    "a brace": ("}", None),
-    "hash": ("a#1", None),
-    "percent": ("%23", None),
-    "unicode": ("é 日本*?[]", None),
+NAMESPACES: dict[str, tuple[str, int, int]] = {
+    "plain": ("axon", 0, 1),
+    "of a tier": ("shop:session", 0, 1),
+    "a shard": ("shop:session", 12, 16),
+    "braces": ("a{b}c", 0, 1),
+    "a brace": ("}", 0, 1),
+    "hash": ("a#1", 0, 1),
+    "percent": ("%23", 0, 1),
+    "unicode": ("é 日本*?[]", 0, 1),
 }
 
 
 def keys() -> str:
     """Ids, namespaces and the keys that they make, a line for each."""
     lines = [f"id {name}: {value!r} -> {packed(value)!r}" for name, value in IDS.items()]
-    for name, (namespace, shard) in NAMESPACES.items():
-        it = Keys.of(namespace, shard)
+    for name, (namespace, shard, shards) in NAMESPACES.items():
+        it = Keys.of(namespace, shard, shards)
         lines.append(
-            f"namespace {name}: {namespace!r} {shard} -> {it.entry(packed('note'))!r} {it.due!r} {it.pattern()!r}"
+            f"namespace {name}: {namespace!r} {shard}/{shards} -> {it.entry(packed('note'))!r} {it.due!r} {it.pattern()!r}"
         )
     return "\n".join(lines) + "\n"
 

@@ -1,7 +1,7 @@
 """Processes that write to Redis: run as a script, and read by the parent.
 
-``redis_writer.py PORT WRITER COUNT MAX_ENTRIES EVICTION`` saves COUNT entries, many at once, and looks after each how many
-there are; its last line says how many there were at the most. With COUNT 0 it does mixed writes until it is
+``redis_writer.py PORT WRITER COUNT MAX_ENTRIES EVICTION`` saves COUNT entries, many at once, and looks after each how
+many there are; its last line says how many there were at the most. With COUNT 0 it does mixed writes until it is
 killed: it prints each before it begins, and ``done`` when it is.
 """
 
@@ -13,6 +13,7 @@ import os
 import random
 import sys
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from axon import Filter, MemoryEntry
 from axon_redis.adapter import RedisAdapter
@@ -93,9 +94,9 @@ def say(what: object) -> None:
     os.write(1, json.dumps(what).encode() + b"\n")
 
 
-async def main(port: int, writer: str, count: int, most: int, eviction: str, version: int = 0) -> None:
+async def main(port: int, writer: str, count: int, most: int, eviction: Any, version: int = 0) -> None:  # noqa: PLR0917
     """What the arguments say."""
-    adapter = RedisAdapter(HOST, port, max_entries=most or None, eviction=eviction)  # type: ignore[arg-type]
+    adapter = RedisAdapter(HOST, port, max_entries=most or None, eviction=eviction)
     say("up")
     if count:
         say(await save_many_at_once(adapter, writer, count))

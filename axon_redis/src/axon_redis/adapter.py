@@ -49,9 +49,9 @@ class RedisAdapter(Adapter):
 
     Where: ``host``, ``port``, ``db``, or a ``url`` (``redis://``, ``rediss://``, ``unix://``,
     ``redis+sentinel://host:26379,host:26379/service``, ``redis+cluster://host:7000,host:7001``), or ``client``, a
-    ready redis-py client, Sentinel or RedisCluster, which stays yours to close. What is not given comes from
-    ``REDIS_URL``, ``REDIS_HOST``, ``REDIS_PORT``, ``REDIS_USERNAME``, ``REDIS_PASSWORD``, ``REDIS_DB``; else it is
-    ``localhost:6379``. ``socket_connect_timeout`` and ``socket_timeout`` are how many seconds one attempt may take,
+    ready redis-py client, Sentinel (with its ``service``) or RedisCluster, which stays yours to close. What is not
+    given comes from ``REDIS_URL``, ``REDIS_HOST``, ``REDIS_PORT``, ``REDIS_USERNAME``, ``REDIS_PASSWORD``,
+    ``REDIS_DB``; else it is ``localhost:6379``. ``socket_connect_timeout`` and ``socket_timeout`` are how many seconds one attempt may take,
     ``deadline`` how many seconds a call may take with all its attempts.
 
     How: ``default_ttl`` is how many seconds an entry lives that would live for ever. ``max_entries`` with ``eviction``,
@@ -88,6 +88,7 @@ class RedisAdapter(Adapter):
         sentinel_username: str | None = None,
         sentinel_password: str | None = None,
         client: Any = None,
+        service: str | None = None,
         multiplex: bool = True,
         max_entries: int | None = None,
         eviction: Eviction = "oldest",
@@ -129,11 +130,13 @@ class RedisAdapter(Adapter):
             sentinel_username=sentinel_username,
             sentinel_password=sentinel_password,
             client=client,
+            service=service,
         )
         self._link: Link = open_link(self.endpoint, multiplex=check_flag(multiplex, "multiplex"))
         self._shards = [Shard(self._link, self.rules, number) for number in range(shards)]
         self._healers = [Healer(shard) for shard in self._shards]
-        self._savers = [Saver(shard, Pruner(shard), healer.start) for shard, healer in zip(self._shards, self._healers)]
+        self._pruners = [Pruner(shard) for shard in self._shards]
+        self._savers = [Saver(*parts) for parts in zip(self._shards, self._pruners, self._healers, strict=True)]
         self._is_checked = False
 
     @property
@@ -152,7 +155,7 @@ class RedisAdapter(Adapter):
         return self.rules.refresh_on_read
 
     def __repr__(self) -> str:
-        return f"RedisAdapter({self.endpoint}, namespace={self.rules.namespace!r})"
+        return f"RedisAdapter({self.endpoint.where}, namespace={self.rules.namespace!r})"
 
     async def save(self, entry: MemoryEntry) -> None:
         """Insert ``entry``, or replace the one with its id, in one step; what is saved in one tick goes in one call."""
@@ -217,7 +220,7 @@ class RedisAdapter(Adapter):
         return sum(await self._on_each_shard(lambda shard: self._delete_where(shard, filter)))
 
     async def update(self, entry_id: str, **changes: Any) -> MemoryEntry | None:
-        """Change some fields of the entry; what others change meanwhile is not undone. The changed entry, or ``None``."""
+        """Change some fields of the entry; the changed entry, or ``None``. What others change is not undone."""
         await self._check()
         packed_id = packed(entry_id)
         number = self._number(packed_id)
@@ -279,8 +282,9 @@ class RedisAdapter(Adapter):
 
     async def close(self) -> None:
         """Close the connections that this adapter opened, once what is under way is done."""
-        for healer in self._healers:
+        for healer, pruner in zip(self._healers, self._pruners, strict=True):
             await healer.stop()
+            await pruner.stop()
         await self._link.close()
 
     def _number(self, packed_id: bytes) -> int:
@@ -371,8 +375,8 @@ class RedisAdapter(Adapter):
             except IncompleteIndexError as error:
                 await self._healers[error.shard.number].heal()
         raise StoreUnavailable(
-            f"{self._shards[0].where()}: the server evicts the index of {self.rules.namespace!r} as soon as it is made: "
-            "give it more maxmemory, or a maxmemory-policy that keeps what is used (volatile-lru, allkeys-lru)",
+            f"{self._shards[0].where()}: the server evicts the index of {self.rules.namespace!r} as soon as it is "
+            "made: give it more maxmemory, or a maxmemory-policy that keeps what is used (volatile-lru, allkeys-lru)",
             sent=False,
         )
 

@@ -45,6 +45,8 @@ class ClusterLink(Link):
     The nodes know each other, so that one that answers is enough; those of the endpoint are asked where none does.
     """
 
+    needs_all_keys = True
+
     def __init__(self, endpoint: Endpoint, open: Open) -> None:
         super().__init__(endpoint)
         self._open = open
@@ -66,20 +68,26 @@ class ClusterLink(Link):
         return await self._again(key, command, repeatable=repeatable, failure=reply, carrier=carrier)
 
     async def run(
-        self, script: Script, key: bytes, arguments: Sequence[Argument] = (), *, repeatable: bool = True
+        self,
+        script: Script,
+        key: bytes,
+        arguments: Sequence[Argument] = (),
+        *,
+        others: Sequence[bytes] = (),
+        repeatable: bool = True,
     ) -> Any:
         """The reply of ``script``."""
         node = self._table[slot_of(key)]
         carrier: Carrier = _UNOPENED if node is None else node.carrier
         reply = None
         if carrier.open_on is get_running_loop():
-            reply = await carrier.send(pack(("EVALSHA", script.sha, 1, key, *arguments)))
+            reply = await carrier.send(pack(("EVALSHA", script.sha, 1 + len(others), key, *others, *arguments)))
             if type(reply) is not Failure:
                 return reply
             if reply.code == "NOSCRIPT":
                 carrier.scripts.discard(script.sha)
                 reply = None
-        command = script.command(key, arguments)
+        command = script.command(key, arguments, others=others)
         return await self._again(key, command, repeatable=repeatable, failure=reply, carrier=carrier)
 
     async def primaries(self) -> list[Node]:

@@ -1,9 +1,10 @@
 """Entries as values, and back: an array of MessagePack.
 
-It begins with the version (the second byte) and what changes when an entry is refreshed, in fields of fixed size, so that
-a script can change them in place: when it expires (a timestamp of 96 bits), its lifetime in microseconds (an unsigned
-integer of 64 bits) and whether it was refreshed since it was saved. Then come id, text, tags, user, session, importance,
-when it was created, its own ttl in microseconds, the metadata and the embedding (float32, lowest byte first).
+It begins with the version (the second byte) and what changes when an entry is refreshed, in fields of fixed size, so
+that a script can change them in place: when it expires (a timestamp of 96 bits), its lifetime in microseconds (an
+unsigned integer of 64 bits) and whether it was refreshed since it was saved. Then come id, text, tags, user, session,
+importance, when it was created, its own ttl in microseconds, the metadata and the embedding (float32, lowest byte
+first).
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ _UNSIGNED = struct.Struct(">BQ")
 
 
 _VERSION_AT = 1
+_VERSION = bytes([VERSION])
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(
@@ -82,8 +84,9 @@ def value_of(entry: MemoryEntry) -> bytes:
 
 def entry_of(value: bytes) -> MemoryEntry:
     """The entry in a stored value; ``ValueError`` says why there is none."""
-    if len(value) < 2 or value[_VERSION_AT] != VERSION:
-        raise ValueError(f"it is no value of version {VERSION}, which is all that this axon-redis reads")
+    if value[_VERSION_AT : _VERSION_AT + 1] != _VERSION:
+        version = f"of version {value[_VERSION_AT]}" if len(value) > 1 else "too short"
+        raise ValueError(f"it is {version}, and this axon-redis reads version {VERSION}: a newer one may read it")
     # msgspec's errors are ValueErrors.
     (
         _, expires, lifetime, refreshed, entry_id, text, tags,

@@ -30,9 +30,9 @@ class Script:
         """The digest by which a server knows it."""
         return hashlib.sha1(self.source.encode(), usedforsecurity=False).hexdigest()
 
-    def command(self, key: bytes, arguments: Sequence[Argument] = ()) -> ScriptCommand:
-        """The command that runs it, for :meth:`Link.calls`."""
-        command = ScriptCommand(("EVALSHA", self.sha, 1, key, *arguments))
+    def command(self, key: bytes, arguments: Sequence[Argument] = (), *, others: Sequence[bytes] = ()) -> ScriptCommand:
+        """The command that runs it with ``key`` and ``others`` as its keys, for :meth:`Link.calls`."""
+        command = ScriptCommand(("EVALSHA", self.sha, 1 + len(others), key, *others, *arguments))
         command.script = self
         return command
 

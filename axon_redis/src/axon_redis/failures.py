@@ -78,7 +78,7 @@ class Failure:
         return self.code in TRANSIENT and (repeatable or not self.sent)
 
 
-def _code(message: str) -> str:
+def _code(message: str) -> str:  # noqa: PLR0911 - a list of cases
     code = message.split(" ", 1)[0]
     if code in {"ERR", "Error"}:
         lowered = message.lower()
@@ -90,6 +90,8 @@ def _code(message: str) -> str:
             return "UNSUPPORTED"
         if "invalid password" in lowered or ("auth" in lowered and "password" in lowered):
             return "WRONGPASS"
+        if "acl failure" in lowered or "can't run this command" in lowered or "can't access" in lowered:
+            return "NOPERM"
         if "db index is out of range" in lowered or "select is not allowed" in lowered:
             return "DB"
     return code

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from axon.core.errors import AxonError, StoreUnavailable
@@ -27,6 +28,8 @@ _SCANNED = 1000
 _SCANNED_AT_ANY_RATE = 100_000
 """Where nobody knows of an index, a server with so few keys is looked through, which takes a moment."""
 _ATTEMPTS = 5
+_READ = 50
+"""So many values are read at once: to a server that is full, what it has to send counts too."""
 _WORDS = 2500
 """So many postings and words are written in one call."""
 
@@ -74,10 +77,10 @@ class Healer:
             )
             if shard.is_whole(said) and there == (0 if said == EMPTY else len(shard.parts)):
                 return
-            if said is None and keys > _SCANNED_AT_ANY_RATE and _evicts_nothing(memory):
-                # A new namespace, on a server too large to look through it for nothing.
-                if shard.is_whole(await shard.link.run(scripts.CONFIRM, base, [shard.complete])):
-                    return
+            # A new namespace on a server that is too large to look through it for nothing?
+            is_new = said is None and keys > _SCANNED_AT_ANY_RATE and _evicts_nothing(memory)
+            if is_new and shard.is_whole(await shard.run(scripts.CONFIRM, [shard.complete])):
+                return
             await self._rebuild(quietly=said is None)
 
     async def _rebuild(self, *, quietly: bool) -> None:
@@ -88,6 +91,17 @@ class Healer:
             return
         level = logging.DEBUG if quietly else logging.WARNING
         _logger.log(level, "%s: making the index of %r anew", shard.where(), shard.rules.namespace)
+        try:
+            if await self._index_everything(token) and await self._step("finish", token):
+                await shard.trim()
+        except AxonError:
+            with suppress(AxonError):  # let others try at once
+                await self._step("leave", token)
+            raise
+
+    async def _index_everything(self, token: str) -> bool:
+        """Look through the server for entries and index them; whether nobody came between."""
+        shard = self._shard
         server, cursor, first = b"", b"0", True
         while True:
             information, (cursor, keys) = await shard.link.calls(
@@ -96,16 +110,17 @@ class Healer:
             )
             if (running := run_id(information)) != server and server:
                 cursor = b"0"  # a failover: the cursor of one server means nothing to another
+                server = running
+                continue
             server = running
             ids = [key.removeprefix(shard.keys.base) for key in keys]
-            for some in await self._indexed(ids):
-                if not await self._step("add", token, ["first" if first else "", *some]):
-                    return
-                first = first and not some
+            for start in range(0, max(1, len(ids)), _READ):
+                for some in await self._indexed(ids[start : start + _READ]):
+                    if not await self._step("add", token, ["first" if first else "", *some]):
+                        return False
+                    first = first and not some
             if cursor == b"0":
-                break
-        await self._step("finish", token)
-        await shard.trim()
+                return True
 
     async def _indexed(self, ids: list[bytes]) -> list[list[Argument]]:
         """What the script needs to index these entries again, by calls; one at least, which is a sign of life."""
@@ -130,11 +145,13 @@ class Healer:
 
     async def _step(self, step: str, token: str, arguments: list[Argument] | None = None) -> bool:
         given = [step, token, _PATIENCE_MS, self._shard.complete, *(arguments or [])]
-        return bool(await self._shard.link.run(scripts.REBUILD, self._shard.keys.base, given))
+        ids = given[5::3] if step == "add" else ()
+        return bool(await self._shard.run(scripts.REBUILD, given, ids=ids))
 
     async def _others(self) -> None:
         """Wait until nobody else rebuilds the index."""
-        while await self._shard.link.call(self._shard.keys.base, ("EXISTS", self._shard.keys.base + b":b")):
+        base = self._shard.keys.base
+        while await self._shard.link.call(base, ("EXISTS", base + b":b")):  # noqa: ASYNC110 - they are other processes
             await asyncio.sleep(0.05)
 
 
@@ -150,5 +167,5 @@ def run_id(information: bytes) -> bytes:
 
 def _report(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
-        # Whoever waits for it gets the error; where nobody does, the next query finds the index as it was and begins again.
+        # Whoever waits for it gets the error; where nobody does, the next query finds the index as it was, and begins.
         _logger.log(logging.WARNING if isinstance(error, AxonError) else logging.ERROR, "healing failed: %s", error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import frozen
 
@@ -58,11 +58,21 @@ class Link(ABC):
             return await self._carry(key, commands, repeatable=repeatable, replies=replies, carrier=carrier)
         return await self._carry(key, commands, repeatable=repeatable)
 
+    needs_all_keys: ClassVar[bool] = False
+    """Whether a script must be told of every key that it touches: in a cluster, so that it does not begin on a server
+    from which some of them have moved away."""
+
     @abstractmethod
     async def run(
-        self, script: Script, key: bytes, arguments: Sequence[Argument] = (), *, repeatable: bool = True
+        self,
+        script: Script,
+        key: bytes,
+        arguments: Sequence[Argument] = (),
+        *,
+        others: Sequence[bytes] = (),
+        repeatable: bool = True,
     ) -> Any:
-        """The reply of ``script``, run with ``key`` as ``KEYS[1]`` and ``arguments`` as ``ARGV``."""
+        """The reply of ``script``, run with ``key`` as ``KEYS[1]``, then ``others``, and ``arguments`` as ``ARGV``."""
 
     @abstractmethod
     async def primaries(self) -> list[Node]:

@@ -38,6 +38,13 @@ class Pruner:
         if self._debt >= EVERY and (self._task is None or self._task.done() or _is_foreign(self._task)):
             self._task = asyncio.create_task(self._pay())
 
+    async def stop(self) -> None:
+        """Leave off."""
+        task, self._task = self._task, None
+        if task is not None and not task.done() and not _is_foreign(task):
+            task.cancel()
+            await asyncio.wait([task])
+
     async def _pay(self) -> None:
         while self._debt >= EVERY:
             self._debt -= EVERY
@@ -52,12 +59,10 @@ class Pruner:
 
     async def _prune(self) -> bool:
         """Prune a little; whether there is more to be found."""
-        due, gone, probed = await self._shard.link.run(
-            scripts.PRUNE, self._shard.keys.base, [EXPIRED_AT_ONCE, self._probes]
-        )
+        due, gone, probed = await self._shard.run(scripts.PRUNE, [EXPIRED_AT_ONCE, self._probes])
         many = gone * 8 > probed
         self._probes = min(_MOST, self._probes * 2) if many else max(_FEWEST, self._probes // 2)
-        return due == EXPIRED_AT_ONCE or gone * 2 > probed
+        return bool(due == EXPIRED_AT_ONCE or gone * 2 > probed)
 
 
 def _is_foreign(task: asyncio.Task[None]) -> bool:

@@ -38,7 +38,7 @@ class Rules:
 
     @property
     def complete(self) -> bytes:
-        """What the key ``complete`` says of an index that has what these rules ask: others make an index of their own."""
+        """What the key ``complete`` says of an index that has what these rules ask; others make one of their own."""
         words = "w" if self.text_index else "-"
         ranks = "r" if self.max_entries else "-"
         return f"{words}{ranks}1 {self.analyzer.language} {self.eviction if self.max_entries else 'any'}".encode()

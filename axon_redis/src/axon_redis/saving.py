@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from axon_redis.pruning import Pruner
 from axon_redis.terms import words_in
 
 if TYPE_CHECKING:
+    from axon_redis.healing import Healer
     from axon_redis.link import Argument
     from axon_redis.shard import Shard
 
@@ -18,19 +19,16 @@ Prepared: TypeAlias = "list[Argument]"
 _ENTRIES = 64
 _TERMS = 2500
 _BYTES = 1_000_000
-"""What one call takes at the most, so that it holds the server for a few milliseconds and no longer; one entry always."""
+"""What one call takes at the most, so that it holds the server for milliseconds; one entry always."""
 
 
 class Saver:
-    """Saves entries of one shard.
+    """Saves entries of one shard, tells the pruner how many, and the healer when the index may lack some."""
 
-    ``doubted`` is called when a save found that the index may lack entries.
-    """
-
-    def __init__(self, shard: Shard, pruner: Pruner, doubted: Callable[[], object]) -> None:
+    def __init__(self, shard: Shard, pruner: Pruner, healer: Healer) -> None:
         self._shard = shard
         self._pruner = pruner
-        self._doubted = doubted
+        self._healer = healer
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: list[tuple[Prepared, asyncio.Future[None]]] = []
         self._sending: set[asyncio.Task[None]] = set()
@@ -82,7 +80,7 @@ class Saver:
 
     async def _save(self, prepared: Sequence[Prepared]) -> None:
         if await self._shard.save(prepared):
-            self._doubted()
+            self._healer.start()
         self._pruner.saved(len(prepared))
 
 

@@ -49,6 +49,6 @@ def _parsed(cursor: object, shards: int) -> tuple[int, str, int]:
     if cursor is None:
         return 0, "", 0
     parts = _CURSOR.fullmatch(cursor) if isinstance(cursor, str) else None
-    if parts is None or int(parts[1]) >= shards:
+    if parts is None or int(parts[1]) >= shards or int(parts[3]) >= 2**64:
         raise InvalidInput(f"{shown(cursor)} is no cursor of a scan")
     return int(parts[1]), parts[2], int(parts[3])

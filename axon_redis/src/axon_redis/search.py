@@ -127,7 +127,7 @@ async def _by_id(shard: Shard, filter: Filter, scorer: Scorer | None, now: datet
 
 
 async def _by_words(shard: Shard, query: Query, scorer: Scorer, counted: Statistics, now: datetime) -> list[Hit]:
-    """The entries that fit best of those that share a word with the query or, with a filter, of those that it admits."""
+    """The entries that fit best of those that share a word with the query; with a filter, of those that it admits."""
     filter = query.filter
     selection = None if filter is None else Selection.of(filter)
     found: dict[str, Hit] = {}

@@ -129,21 +129,30 @@ class Shard:
             prepared.append(self.rules.rank(entry))
         return prepared
 
+    async def run(
+        self, script: Script, arguments: Sequence[Argument], *, ids: Sequence[Argument] = (), repeatable: bool = True
+    ) -> Any:
+        """The reply of a script about this shard, which concerns the entries of ``ids``."""
+        others: tuple[bytes, ...] = ()
+        if self.link.needs_all_keys:
+            others = (*self.parts[1:], self.keys.complete, *(self.keys.base + each for each in ids))  # type: ignore[operator]
+        return await self.link.run(script, self.keys.postings, arguments, others=others, repeatable=repeatable)
+
     async def save(self, prepared: Sequence[Sequence[Argument]], *, replacing: str = "") -> int:
-        """Save entries in one step; ``replacing`` is the SHA-1 of the value that there must be. Gives what the script does."""
+        """Save entries in one step, and give what the script gives; ``replacing``: the SHA-1 of what must be there."""
         rules = self.rules
         least_used = "lru" if rules.most and rules.eviction == "lru" else ""
         arguments: list[Argument] = [self.complete, rules.most, least_used, replacing]
         for each in prepared:
             arguments += each
-        state: int = await self.link.run(scripts.SAVE, self.keys.base, arguments)
+        state: int = await self.run(scripts.SAVE, arguments, ids=[each[0] for each in prepared])
         if state & _TOO_MANY:
             await self.trim()
         return state & ~_TOO_MANY
 
     async def trim(self) -> None:
         """Evict until there are no more entries than there may be."""
-        while self.rules.most and await self.link.run(scripts.TRIM, self.keys.base, [self.rules.most]):
+        while self.rules.most and await self.run(scripts.TRIM, [self.rules.most]):
             pass
 
     async def value(self, packed_id: bytes) -> bytes | None:
@@ -169,7 +178,7 @@ class Shard:
             microseconds(now),
         )
         replies = await concurrently(
-            [self.link.run(scripts.READ, self.keys.base, [*head, *some]) for some in _parts(packed_ids, READ_AT_ONCE)]
+            [self.run(scripts.READ, [*head, *some], ids=some) for some in _parts(packed_ids, READ_AT_ONCE)]
         )
         return [value for reply in replies for value in reply]
 
@@ -178,7 +187,7 @@ class Shard:
         total, start = 0, 0
         while start < len(packed_ids):
             some = packed_ids[start : start + READ_AT_ONCE]
-            count, seen = await self.link.run(scripts.DELETE, self.keys.base, some, repeatable=False)
+            count, seen = await self.run(scripts.DELETE, some, ids=some, repeatable=False)
             total, start = total + count, start + seen
         return total
 
@@ -187,9 +196,7 @@ class Shard:
         total, others, start = 0, list[bytes](), 0
         while start < len(found):
             arguments = [argument for pair in found[start : start + READ_AT_ONCE] for argument in pair]
-            count, changed, seen = await self.link.run(
-                scripts.DELETE_SAME, self.keys.base, arguments, repeatable=False
-            )
+            count, changed, seen = await self.run(scripts.DELETE_SAME, arguments, ids=arguments[::2], repeatable=False)
             total, start = total + count, start + seen
             others += changed
         return total, others
@@ -241,18 +248,18 @@ class Shard:
         if not self.is_whole(said) or there != (0 if said == EMPTY else len(self.parts)):
             raise IncompleteIndexError(self)
 
-    async def _vouched_for(self, script: Script, arguments: Sequence[Argument], *, repeatable: bool = True) -> list[Any]:
+    async def _vouched_for(
+        self, script: Script, arguments: Sequence[Argument], *, repeatable: bool = True
+    ) -> list[Any]:
         """What a script answers that looks whether the index may lack entries."""
-        reply: list[Any] | None = await self.link.run(
-            script, self.keys.base, [self.complete, *arguments], repeatable=repeatable
-        )
+        reply: list[Any] | None = await self.run(script, [self.complete, *arguments], repeatable=repeatable)
         if reply is None:
             raise IncompleteIndexError(self)
         return reply
 
     async def statistics(self, words: Sequence[bytes], terms: Sequence[bytes]) -> Statistics:
         """Take out what has expired, and count; with the latest entries of each word, some thousands in all."""
-        arguments = [EXPIRED_AT_ONCE, LISTED, len(words), *words, *terms]
+        arguments: list[Argument] = [EXPIRED_AT_ONCE, LISTED, len(words), *words, *terms]
         for _ in range(_ROUNDS):
             due, entries, length, *counts = await self._vouched_for(scripts.STATISTICS, arguments)
             if due < EXPIRED_AT_ONCE:
@@ -274,7 +281,8 @@ class Shard:
 
     async def count(self) -> int:
         """How many entries there are."""
-        total, cursor = 0, b""
+        total: int = 0
+        cursor = b""
         while True:
             cursor, count = await self._vouched_for(scripts.COUNT, [_LOOKED_AT, cursor])
             total += count
@@ -295,9 +303,12 @@ class Shard:
 
     async def _sweep(self) -> int:
         """Delete every entry, by looking through the server; no index is needed, and no memory."""
-        base, total, cursor = self.keys.base, 0, b"0"
+        base, cursor = self.keys.base, b"0"
+        total: int = 0
         while True:
-            cursor, keys = await self.link.call(base, ("SCAN", cursor, "MATCH", self.keys.pattern(), "COUNT", _LOOKED_AT))
+            cursor, keys = await self.link.call(
+                base, ("SCAN", cursor, "MATCH", self.keys.pattern(), "COUNT", _LOOKED_AT)
+            )
             if keys:
                 total += await self.link.call(base, ("UNLINK", *keys), repeatable=False)
             if cursor == b"0":
@@ -306,7 +317,7 @@ class Shard:
 
 
 LISTED = 16_000
-"""So many entries are listed for the words of one query: all that have one of the rarer words, of commoner ones the latest."""
+"""So many entries are listed for the words of a query: all that have one of the rarer, of commoner ones the latest."""
 EXPIRED_AT_ONCE = 100
 """So many expired entries are taken out of the index in one call."""
 _ROUNDS = 8

@@ -27,6 +27,6 @@ async def check_shards(link: Link, rules: Rules) -> None:
     has = 1 if kept is None else int(kept)
     if has != rules.shards:
         raise StoreConflict(
-            f"{link.where(keys.base)}: the namespace {rules.namespace!r} has {has} shards, and shards={rules.shards} was "
-            f"given: say shards={has}, or export the entries and import them into another namespace"
+            f"{link.where(keys.base)}: the namespace {rules.namespace!r} has {has} shards, and shards={rules.shards} "
+            f"was given: say shards={has}, or export the entries and import them into another namespace"
         )

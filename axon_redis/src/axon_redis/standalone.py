@@ -39,19 +39,25 @@ class StandaloneLink(Link):
         return await self._again(key, command, repeatable=repeatable, failure=reply, carrier=carrier)
 
     async def run(
-        self, script: Script, key: bytes, arguments: Sequence[Argument] = (), *, repeatable: bool = True
+        self,
+        script: Script,
+        key: bytes,
+        arguments: Sequence[Argument] = (),
+        *,
+        others: Sequence[bytes] = (),
+        repeatable: bool = True,
     ) -> Any:
         """The reply of ``script``."""
         carrier = self._node.carrier
         reply = None
         if carrier.open_on is get_running_loop():
-            reply = await carrier.send(pack(("EVALSHA", script.sha, 1, key, *arguments)))
+            reply = await carrier.send(pack(("EVALSHA", script.sha, 1 + len(others), key, *others, *arguments)))
             if type(reply) is not Failure:
                 return reply
             if reply.code == "NOSCRIPT":
                 carrier.scripts.discard(script.sha)
                 reply = None
-        command = script.command(key, arguments)
+        command = script.command(key, arguments, others=others)
         return await self._again(key, command, repeatable=repeatable, failure=reply, carrier=carrier)
 
     async def primaries(self) -> list[Node]:

@@ -24,7 +24,7 @@ SIZE = 6
 EVERYTHING = bytes(SIZE)
 """The term that every entry has."""
 MOST_WORDS = 2000
-"""So many different words of one text are indexed, the first ones: saving is one step of the server, and a short one."""
+"""So many different words of one text are indexed, the first: saving is one step of the server, and a short one."""
 
 _CACHED = 2**16
 _LONGEST = 0xFF_FFFF
@@ -71,7 +71,7 @@ def record_of(packed_id: bytes, entry: MemoryEntry, analyzer: Analyzer | None) -
         different: Iterable[tuple[str, int]] = Counter(every).items()
         if count > MOST_WORDS:
             different = islice(different, MOST_WORDS)
-        words = sorted([WORDS[word] + _BYTES[times if times < 255 else 255] for word, times in different])
+        words = sorted([WORDS[word] + _BYTES[min(255, times)] for word, times in different])
     return b"".join((
         time_of(entry.created_at),
         _BYTES[_rough(count)],

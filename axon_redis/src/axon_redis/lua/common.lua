@@ -1,7 +1,7 @@
 -- What every script begins with: the keys of a namespace, and putting entries into its index and taking them out.
 --
--- KEYS[1] is the base of the keys, such as "{shop:session}". An entry lies at base .. id, where id is packed ("=note", or
--- "#" and 16 bytes).
+-- KEYS[1] is the key of the postings, such as "{shop:session}:i"; what is before the colon is the base of all keys. An entry
+-- lies at base .. id, where id is packed ("=note", or "#" and 16 bytes). A cluster is told of all keys that are touched.
 --
 -- Its record says what it is indexed by:
 --   7 time, 1 words roughly, 1 importance, 3 number of words, 8 reference, 2 number of terms,
@@ -10,7 +10,7 @@
 -- A posting is a member of a sorted set in which all scores are 0: term .. time .. id .. words .. importance.
 -- Words are fields of a hash. A word leads to its last block: 4 how many entries have it, 3 number of the block, then
 -- 10 for each entry: 8 reference, 1 words roughly, 1 how often. Full blocks lie at word .. number. A reference leads to an id.
-local base = KEYS[1]
+local base = string.sub(KEYS[1], 1, -3)
 local POSTINGS, DUE, RECORDS, RANKS, WORDS = base .. ':i', base .. ':x', base .. ':f', base .. ':r', base .. ':w'
 local COMPLETE, REBUILD = base .. ':c', base .. ':b'
 local INDEX = {POSTINGS, DUE, RECORDS, RANKS, WORDS, COMPLETE}

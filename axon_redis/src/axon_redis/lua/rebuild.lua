@@ -1,4 +1,4 @@
--- Begin, go on with, or finish an index made anew from the entries. ARGV: "begin", "add" or "finish", the token of who
+-- Begin, go on with, or finish an index made anew from the entries. ARGV: "begin", "add", "finish" or "leave", the token of who
 -- does it, how long it may take without a sign of life in ms, what a complete index of these rules is called, and for
 -- "add" whether it is the first, then for each entry: id, record, rank or "". An entry that has a record by now was saved
 -- meanwhile.
@@ -11,6 +11,7 @@ if step == 'begin' then
   return 1
 end
 if call('GET', REBUILD) ~= token then return 0 end
+if step == 'leave' then return call('DEL', REBUILD) end
 call('PEXPIRE', REBUILD, patience)
 local there, whole = parts(said)
 if there ~= 0 and there ~= whole then return 0 end
