@@ -1,4 +1,4 @@
-"""Several processes, clients that are killed, calls that are cancelled, a server that dies: nothing is there by half."""
+"""Several processes, clients that are killed, calls that are cancelled, a server that dies: nothing by half."""
 
 from __future__ import annotations
 

@@ -144,7 +144,10 @@ def test_a_cursor_leads_to_everything_after_the_server_was_restarted(kept, shard
 
 @pytest.mark.parametrize(
     "cursor",
-    ["", "0", "x", "1..0", "0..", "0..-1", "-1..0", "99999..0", "0..0 ", "0.." + "9" * 21, "0." + "g" * 40 + ".0", "0..٣", 0, b"0..0", "0..0\n"],
+    [
+        "", "0", "x", "1..0", "0..", "0..-1", "-1..0", "99999..0", "0..0 ", "0..0\n", "0..٣", 0, b"0..0",
+        "0.." + "9" * 21, "0." + "g" * 40 + ".0",
+    ],
 )  # fmt: skip
 def test_what_is_no_cursor_is_refused(shared, cursor):
     async def main():

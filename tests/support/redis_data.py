@@ -23,6 +23,8 @@ START = datetime(2030, 1, 1, tzinfo=UTC)
 INDEX = ("i", "x", "f", "r", "w", "c")
 """What the keys of an index end in, after a colon, as far as they are there."""
 PATIENCE_S = 20.0
+_ID = slice(13, -2)
+"""Where the id stands in a member of the sorted set ``:i``."""
 
 
 @asynccontextmanager
@@ -94,13 +96,17 @@ def stored(client: Any, namespace: str = "axon", shards: int = 1) -> set[str]:
 
 
 def garbage(client: Any, namespace: str = "axon", shards: int = 1) -> tuple[int, int]:
-    """How many entries an index holds that are gone, and how many it holds."""
+    """How many entries an index holds that are gone, in whichever part of it, and how many it holds."""
     gone = total = 0
     for base in bases(client, namespace, shards):
         indexed = client.zrange(base + b":x", 0, -1)
         for start in range(0, len(indexed), 1000):
             some = indexed[start : start + 1000]
             gone += len(some) - client.exists(*[base + one for one in some])
+        parts = {posting[_ID] for posting in client.zrange(base + b":i", 0, -1)} | set(client.hkeys(base + b":f")) - {
+            b""
+        }
+        gone += len(parts.difference(indexed))
         total += len(indexed)
     return gone, total
 

@@ -96,7 +96,8 @@ def keys() -> str:
     for name, (namespace, shard, shards) in NAMESPACES.items():
         it = Keys.of(namespace, shard, shards)
         lines.append(
-            f"namespace {name}: {namespace!r} {shard}/{shards} -> {it.entry(packed('note'))!r} {it.due!r} {it.pattern()!r}"
+            f"namespace {name}: {namespace!r} {shard}/{shards} -> {it.entry(packed('note'))!r}"
+            f" {it.due!r} {it.pattern()!r}"
         )
     return "\n".join(lines) + "\n"
 

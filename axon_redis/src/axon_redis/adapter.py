@@ -186,21 +186,21 @@ class RedisAdapter(Adapter):
         packed_id = packed(entry_id)
         shard = self._shards[self._number(packed_id)]
         if self.rules.notes_reads:
-            return (await self._read(shard, [packed_id]))[0]
+            return (await self._read(shard, [packed_id], [entry_id]))[0]
         value = await shard.value(packed_id)
         if value is None:
             return None
-        entry = shard.entry(packed_id, value)
+        entry = shard.entry(packed_id, value, entry_id)
         return entry if entry.expires_at is None or entry.expires_at > self.rules.now() else None
 
     async def get_many(self, entry_ids: Sequence[str]) -> list[MemoryEntry | None]:
         """The entries of ``entry_ids``, in their order."""
         await self._check()
         if len(self._shards) == 1:
-            return await self._read(self._shards[0], [packed(entry_id) for entry_id in entry_ids])
+            return await self._read(self._shards[0], list(map(packed, entry_ids)), entry_ids)
         found: dict[str, MemoryEntry | None] = {}
         by_shard = self._by_shard(entry_ids)
-        answers = await concurrently([self._read(self._shards[number], list(ids)) for number, ids in by_shard.items()])
+        answers = await concurrently([self._read(self._shards[number], list(ids), list(ids.values())) for number, ids in by_shard.items()])
         for ids, entries in zip(by_shard.values(), answers, strict=True):
             found.update(zip(ids.values(), entries, strict=True))
         return [found[entry_id] for entry_id in entry_ids]
@@ -228,7 +228,7 @@ class RedisAdapter(Adapter):
         for attempt in range(_UPDATES):
             value = await shard.value(packed_id)
             now = self.rules.now()
-            if value is None or not _lives(entry := shard.entry(packed_id, value), now):
+            if value is None or not _lives(entry := shard.entry(packed_id, value, entry_id), now):
                 return None
             changed = self.rules.limited(attrs.evolve(entry, **changes), now)
             if changed.id != entry_id:  # a copy under another id, which replaces nothing here
@@ -308,12 +308,14 @@ class RedisAdapter(Adapter):
             await asyncio.wait([healer.start() for healer in self._healers], timeout=_FIRST_LOOK_S)
             self._is_checked = True
 
-    async def _read(self, shard: Shard, packed_ids: list[bytes]) -> list[MemoryEntry | None]:
+    async def _read(
+        self, shard: Shard, packed_ids: Sequence[bytes], entry_ids: Sequence[str]
+    ) -> list[MemoryEntry | None]:
         rules, now = self.rules, self.rules.now()
         values = await (shard.read(packed_ids, now) if rules.notes_reads else shard.values(packed_ids))
         entries: list[MemoryEntry | None] = []
         for number, value in enumerate(values):
-            entry = None if value is None else shard.entry(packed_ids[number], value)
+            entry = None if value is None else shard.entry(packed_ids[number], value, entry_ids[number])
             if entry is not None:
                 expires = entry.expires_at
                 if expires is not None:

@@ -17,6 +17,8 @@ _logger = logging.getLogger("axon.redis")
 
 EVERY = 64
 _FEWEST, _MOST = 16, 512
+_PATIENCE = 4 * EVERY
+"""With a debt above this, saving waits until some of it is paid."""
 
 
 class Pruner:
@@ -32,11 +34,13 @@ class Pruner:
         self._probes = _FEWEST
         self._task: asyncio.Task[None] | None = None
 
-    def saved(self, count: int) -> None:
-        """Note that so many entries were saved."""
+    async def saved(self, count: int) -> None:
+        """Note that so many entries were saved; wait where pruning does not keep up."""
         self._debt += count
         if self._debt >= EVERY and (self._task is None or self._task.done() or _is_foreign(self._task)):
             self._task = asyncio.create_task(self._pay())
+        if self._debt > _PATIENCE and self._task is not None:
+            await asyncio.wait([self._task])
 
     async def stop(self) -> None:
         """Leave off."""
@@ -60,9 +64,9 @@ class Pruner:
     async def _prune(self) -> bool:
         """Prune a little; whether there is more to be found."""
         due, gone, probed = await self._shard.run(scripts.PRUNE, [EXPIRED_AT_ONCE, self._probes])
-        many = gone * 8 > probed
+        many = gone * 10 > probed
         self._probes = min(_MOST, self._probes * 2) if many else max(_FEWEST, self._probes // 2)
-        return bool(due == EXPIRED_AT_ONCE or gone * 2 > probed)
+        return bool(due == EXPIRED_AT_ONCE or many)
 
 
 def _is_foreign(task: asyncio.Task[None]) -> bool:

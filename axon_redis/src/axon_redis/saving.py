@@ -81,7 +81,7 @@ class Saver:
     async def _save(self, prepared: Sequence[Prepared]) -> None:
         if await self._shard.save(prepared):
             self._healer.start()
-        self._pruner.saved(len(prepared))
+        await self._pruner.saved(len(prepared))
 
 
 def _calls(prepared: Sequence[Prepared]) -> Iterator[Sequence[Prepared]]:

@@ -99,10 +99,13 @@ class Shard:
         shards = self.rules.shards
         return [packed_id for packed_id in packed_ids if shards == 1 or shard_of(packed_id, shards) == self.number]
 
-    def entry(self, packed_id: bytes, value: bytes) -> MemoryEntry:
-        """The entry in the value of an id; :class:`StoreCorrupt` where it cannot be read."""
+    def entry(self, packed_id: bytes, value: bytes, entry_id: str | None = None) -> MemoryEntry:
+        """The entry in the value of an id; :class:`StoreCorrupt` where it cannot be read, or is not ``entry_id``."""
         try:
-            return entry_of(value)
+            entry = entry_of(value)
+            if entry_id is not None and entry.id != entry_id:
+                raise ValueError(f"it is the entry {entry.id!r}, and was copied or renamed")  # noqa: TRY301
+            return entry  # noqa: TRY300
         except ValueError as error:  # msgspec's errors are ValueErrors too
             entry_id = unpacked(packed_id)
             raise StoreCorrupt(

@@ -12,20 +12,23 @@ for at = 4, #ARGV do
   local rank
   if value and refresh and string.byte(value, 3) == 0xc7 then
     local expires = struct.unpack('>I8', value, 10) * 1000000 + math.floor(struct.unpack('>I4', value, 6) / 1000)
-    local lifetime = struct.unpack('>I8', value, 19)
-    if expires > now and lifetime > 0 then
-      -- Seconds and the rest apart: a number of Lua's holds microseconds up to the year 2255.
-      local rest = now % 1000000 + lifetime % 1000000
-      local seconds = math.floor(now / 1000000) + math.floor(lifetime / 1000000) + math.floor(rest / 1000000)
+    -- Seconds and the rest apart: a number of Lua's holds microseconds up to the year 2255. 2^32 is 4294967296.
+    local high, low = struct.unpack('>I4I4', value, 19)
+    local rest = high * 967296 + low
+    local lifetime = high * 4294 + math.floor(rest / 1000000)
+    rest = rest % 1000000
+    if expires > now and (lifetime > 0 or rest > 0) then
+      local milliseconds = lifetime * 1000 + math.ceil(rest / 1000)
+      rest = rest + now % 1000000
+      local seconds = math.floor(now / 1000000) + lifetime + math.floor(rest / 1000000)
       rest = rest % 1000000
       if seconds > LAST_SECOND then seconds, rest = LAST_SECOND, 999999 end
       -- A full server refuses to change a value; the entry is then read as it is.
       local set = redis.pcall('SETRANGE', base .. id, 5, struct.pack('>I4I8', rest * 1000, seconds))
       if not (type(set) == 'table' and set.err) then
         redis.pcall('SETRANGE', base .. id, 26, '\195')
-        lifetime = math.ceil(lifetime / 1000)
-        call('PEXPIRE', base .. id, lifetime)
-        longest = math.max(longest, lifetime)
+        call('PEXPIRE', base .. id, milliseconds)
+        longest = math.max(longest, milliseconds)
       end
       if eviction == 'ttl' then rank = seconds * 1000000 + rest end
     end

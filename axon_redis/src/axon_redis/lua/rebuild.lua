@@ -5,6 +5,13 @@
 -- Gives 1, or 0: somebody else does it, or a part of the new index was evicted too.
 local step, token, patience, said = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
 if step == 'begin' then
+  -- Whatever is no part of an index is somebody else's, and stays.
+  for key, kind in pairs({[POSTINGS] = 'zset', [DUE] = 'zset', [RANKS] = 'zset', [RECORDS] = 'hash', [WORDS] = 'hash'}) do
+    local found = call('TYPE', key).ok
+    if found ~= 'none' and found ~= kind then
+      return redis.error_reply('WRONGTYPE ' .. key .. ' is a ' .. found .. ' and no part of an index')
+    end
+  end
   if not call('SET', REBUILD, token, 'NX', 'PX', patience) then return 0 end
   call('UNLINK', POSTINGS, DUE, RECORDS, RANKS, WORDS)
   call('SET', COMPLETE, '0', 'PX', 3600000)
