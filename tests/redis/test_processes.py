@@ -190,7 +190,7 @@ def test_a_rebuild_of_a_client_that_died_is_waited_for_no_longer_than_it_takes(s
             # What a client leaves behind that was killed right after it had begun.
             raw.delete(b"{axon}:i", b"{axon}:x", b"{axon}:f", b"{axon}:w")
             raw.set(b"{axon}:c", "0")
-            raw.set(b"{axon}:b", "somebody", px=10_000)
+            raw.set(b"{axon}:b", "somebody", px=3_000)  # what is left of its patience
             assert await adapter.count(Filter(tags=["all"])) == 50
 
     asyncio.run(main())

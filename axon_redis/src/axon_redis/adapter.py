@@ -51,8 +51,8 @@ class RedisAdapter(Adapter):
     ``redis+sentinel://host:26379,host:26379/service``, ``redis+cluster://host:7000,host:7001``), or ``client``, a
     ready redis-py client, Sentinel (with its ``service``) or RedisCluster, which stays yours to close. What is not
     given comes from ``REDIS_URL``, ``REDIS_HOST``, ``REDIS_PORT``, ``REDIS_USERNAME``, ``REDIS_PASSWORD``,
-    ``REDIS_DB``; else it is ``localhost:6379``. ``socket_connect_timeout`` and ``socket_timeout`` are how many seconds one attempt may take,
-    ``deadline`` how many seconds a call may take with all its attempts.
+    ``REDIS_DB``; else it is ``localhost:6379``. ``socket_connect_timeout`` and ``socket_timeout`` are how many seconds
+    one attempt may take, ``deadline`` how many seconds a call may take with all its attempts.
 
     How: ``default_ttl`` is how many seconds an entry lives that would live for ever. ``max_entries`` with ``eviction``,
     ``refresh_on_read``, ``text_index`` and ``language`` are as in every adapter. ``shards`` splits a giant namespace
@@ -200,7 +200,9 @@ class RedisAdapter(Adapter):
             return await self._read(self._shards[0], list(map(packed, entry_ids)), entry_ids)
         found: dict[str, MemoryEntry | None] = {}
         by_shard = self._by_shard(entry_ids)
-        answers = await concurrently([self._read(self._shards[number], list(ids), list(ids.values())) for number, ids in by_shard.items()])
+        answers = await concurrently(
+            [self._read(self._shards[number], list(ids), list(ids.values())) for number, ids in by_shard.items()]
+        )
         for ids, entries in zip(by_shard.values(), answers, strict=True):
             found.update(zip(ids.values(), entries, strict=True))
         return [found[entry_id] for entry_id in entry_ids]
@@ -217,7 +219,7 @@ class RedisAdapter(Adapter):
 
     async def delete_where(self, filter: Filter) -> int:
         """Delete what ``filter`` admits, each entry only as it was when it was looked at; how many there were."""
-        return sum(await self._on_each_shard(lambda shard: self._delete_where(shard, filter)))
+        return await self._on_each_shard(lambda shard: self._delete_where(shard, filter))
 
     async def update(self, entry_id: str, **changes: Any) -> MemoryEntry | None:
         """Change some fields of the entry; the changed entry, or ``None``. What others change is not undone."""
@@ -247,7 +249,7 @@ class RedisAdapter(Adapter):
         """The best entries first."""
         if query.text is None and query.vector is not None:
             raise CapabilityError("adapter 'redis' has no vector_search: give the query a text or a filter")
-        hits = await self._on_a_whole_index(lambda: search(self._shards, self.rules, query))
+        hits = await self._on_a_whole_index(lambda: search(self._shards, self.rules, query), list[Hit]())
         if query.explain:
             hits = self._explained(query, hits)
         return await self._noted(hits) if self.rules.notes_reads and hits else hits
@@ -256,15 +258,17 @@ class RedisAdapter(Adapter):
         """A page of entries in no order; a cursor works in another process too."""
         if limit < 1:
             raise InvalidInput(f"limit must be at least 1, got {limit}")
-        return await self._on_a_whole_index(lambda: scan_page(self._shards, cursor, limit))
+        return await self._on_a_whole_index(
+            lambda: scan_page(self._shards, cursor, limit), Page(entries=(), cursor=None)
+        )
 
     async def count(self, filter: Filter | None = None) -> int:
         """How many entries there are, or how many ``filter`` admits."""
-        return sum(await self._on_each_shard(lambda shard: self._count(shard, filter)))
+        return await self._on_each_shard(lambda shard: self._count(shard, filter))
 
     async def clear(self) -> int:
         """Delete every entry of the namespace and nothing else; how many there were."""
-        return sum(await self._on_each_shard(Shard.clear))
+        return await self._on_each_shard(Shard.clear)
 
     async def health(self) -> Health:
         """How the server is, by a PING; never raises."""
@@ -365,17 +369,24 @@ class RedisAdapter(Adapter):
             ids.update(entry.id for entry, _ in some)
         return len(ids)
 
-    async def _on_each_shard(self, operation: Callable[[Shard], Awaitable[Result]]) -> list[Result]:
-        return await concurrently([self._on_a_whole_index(partial(operation, shard)) for shard in self._shards])
+    async def _on_each_shard(self, operation: Callable[[Shard], Awaitable[int]]) -> int:
+        """The sum of what ``operation`` gives for each shard."""
+        calls = [self._on_a_whole_index(partial(operation, shard), 0) for shard in self._shards]
+        return sum(await concurrently(calls))
 
-    async def _on_a_whole_index(self, operation: Callable[[], Awaitable[Result]]) -> Result:
-        """What ``operation`` gives, after the index was made anew where the server evicted a part of it."""
+    async def _on_a_whole_index(self, operation: Callable[[], Awaitable[Result]], nothing: Result) -> Result:
+        """What ``operation`` gives, after the index was made anew where the server evicted a part of it.
+
+        ``nothing`` is what it would give where there are no entries.
+        """
         await self._check()
         for _ in range(_ATTEMPTS):
             try:
                 return await operation()
             except IncompleteIndexError as error:
-                await self._healers[error.shard.number].heal()
+                whole = await self._healers[error.shard.number].heal()
+                if not whole and len(self._shards) == 1:
+                    return nothing
         raise StoreUnavailable(
             f"{self._shards[0].where()}: the server evicts the index of {self.rules.namespace!r} as soon as it is "
             "made: give it more maxmemory, or a maxmemory-policy that keeps what is used (volatile-lru, allkeys-lru)",

@@ -8,7 +8,7 @@ import secrets
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from axon.core.errors import AxonError, StoreUnavailable
+from axon.core.errors import AxonError, StoreFull, StoreUnavailable
 from axon_redis import scripts
 from axon_redis.codec import entry_of
 from axon_redis.keys import packed
@@ -39,9 +39,9 @@ class Healer:
 
     def __init__(self, shard: Shard) -> None:
         self._shard = shard
-        self._task: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[bool] | None = None
 
-    def start(self) -> asyncio.Task[None]:
+    def start(self) -> asyncio.Task[bool]:
         """Begin to heal, if nobody has."""
         task = self._task
         if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
@@ -49,10 +49,13 @@ class Healer:
             task.add_done_callback(_report)
         return task
 
-    async def heal(self) -> None:
-        """Wait until the index is complete; :class:`StoreUnavailable` if that takes too long."""
+    async def heal(self) -> bool:
+        """Wait until the index is complete; ``False``: there are no entries, and a full server cannot note that.
+
+        :class:`StoreUnavailable` if that takes too long.
+        """
         try:
-            await asyncio.wait_for(asyncio.shield(self.start()), _READERS_WAIT)
+            return await asyncio.wait_for(asyncio.shield(self.start()), _READERS_WAIT)
         except TimeoutError:
             raise StoreUnavailable(
                 f"{self._shard.where()}: the server evicted a part of the index of {self._shard.rules.namespace!r}, "
@@ -68,7 +71,7 @@ class Healer:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-    async def _heal(self) -> None:
+    async def _heal(self) -> bool:
         shard = self._shard
         base, complete = shard.keys.base, shard.keys.complete
         for _ in range(_ATTEMPTS):
@@ -76,12 +79,27 @@ class Healer:
                 base, [("GET", complete), ("EXISTS", *shard.parts), ("DBSIZE",), ("INFO", "memory")]
             )
             if shard.is_whole(said) and there == (0 if said == EMPTY else len(shard.parts)):
-                return
+                return True
             # A new namespace on a server that is too large to look through it for nothing?
             is_new = said is None and keys > _SCANNED_AT_ANY_RATE and _evicts_nothing(memory)
             if is_new and shard.is_whole(await shard.run(scripts.CONFIRM, [shard.complete])):
-                return
-            await self._rebuild(quietly=said is None)
+                return True
+            try:
+                await self._rebuild(quietly=said is None)
+            except StoreFull:
+                if said is None and there == 0 and not await self._finds_something():
+                    return False
+                raise
+        return True
+
+    async def _finds_something(self) -> bool:
+        shard, cursor = self._shard, b"0"
+        while True:
+            cursor, keys = await shard.link.call(
+                shard.keys.base, ("SCAN", cursor, "MATCH", shard.keys.pattern(), "COUNT", _SCANNED)
+            )
+            if keys or cursor == b"0":
+                return bool(keys)
 
     async def _rebuild(self, *, quietly: bool) -> None:
         shard = self._shard
@@ -165,7 +183,7 @@ def run_id(information: bytes) -> bytes:
     return rest[:40]
 
 
-def _report(task: asyncio.Task[None]) -> None:
+def _report(task: asyncio.Task[bool]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
         # Whoever waits for it gets the error; where nobody does, the next query finds the index as it was, and begins.
         _logger.log(logging.WARNING if isinstance(error, AxonError) else logging.ERROR, "healing failed: %s", error)

@@ -288,7 +288,7 @@ class Shard:
         cursor = b""
         while True:
             cursor, count = await self._vouched_for(scripts.COUNT, [_LOOKED_AT, cursor])
-            total += count
+            total += int(count)
             if not cursor:
                 return total
 

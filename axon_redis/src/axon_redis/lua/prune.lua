@@ -11,11 +11,16 @@ local function look_at(id)
   end
 end
 for n = 3, #ARGV do look_at(ARGV[n]) end
+local postings = {}
 if probes > 0 then
   -- Half by chance, half the oldest: these go first under LRU.
   for _, id in ipairs(call('HRANDFIELD', RECORDS, math.ceil(probes / 2))) do look_at(id) end
   local oldest = call('ZRANGEBYLEX', POSTINGS, '[' .. EVERYTHING, '(' .. EVERYTHING .. '\255', 'LIMIT', 0, math.ceil(probes / 2))
-  for _, posting in ipairs(oldest) do look_at(sub(posting, 14, -3)) end
+  for _, posting in ipairs(oldest) do
+    local id = sub(posting, 14, -3)
+    postings[id] = posting
+    look_at(id)
+  end
 end
 local gone = {}
 if #ids > 0 and call('EXISTS', unpack(keys_of(ids))) < #ids then
@@ -23,5 +28,11 @@ if #ids > 0 and call('EXISTS', unpack(keys_of(ids))) < #ids then
     if call('EXISTS', base .. id) == 0 then gone[#gone + 1] = id end
   end
 end
-unindex(affordable(gone))
+local some, records = affordable(gone)
+unindex(some, records)
+local without = {} -- of which the record was evicted: with its postings goes what would be looked at for ever
+for n, id in ipairs(some) do
+  if not records[n] and postings[id] then without[#without + 1] = postings[id] end
+end
+if #without > 0 then call('ZREM', POSTINGS, unpack(without)) end
 return {due, #gone, #ids}
