@@ -6,11 +6,11 @@ import asyncio
 import hashlib
 import random
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from time import perf_counter
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
@@ -34,6 +34,9 @@ from axon_redis.scanning import scan_page
 from axon_redis.search import admitted, search
 from axon_redis.shard import READ_AT_ONCE, IncompleteIndexError, Shard
 from axon_redis.sharding import check_shards
+
+if TYPE_CHECKING:
+    from axon_redis.link import Argument
 
 Result = TypeVar("Result")
 
@@ -170,14 +173,18 @@ class RedisAdapter(Adapter):
     async def save_many(self, entries: Sequence[MemoryEntry]) -> None:
         """Save all of ``entries``, some tens in one step; the last one of an id counts."""
         await self._check()
-        now = self.rules.now()
-        by_shard: dict[int, list[Any]] = {}
+        by_shard: dict[int, dict[bytes, MemoryEntry]] = {}
         for entry in entries:
             packed_id = packed(entry.id)
-            number = self._number(packed_id)
-            prepared = self._shards[number].prepared(packed_id, self.rules.limited(entry, now), now)
-            by_shard.setdefault(number, []).append(prepared)
-        await concurrently([self._savers[number].save_many(some) for number, some in by_shard.items()])
+            same = by_shard.setdefault(self._number(packed_id), {})
+            same.pop(packed_id, None)
+            same[packed_id] = entry
+        await concurrently([self._savers[n].save_many(self._prepared(n, some)) for n, some in by_shard.items()])
+
+    def _prepared(self, number: int, entries: dict[bytes, MemoryEntry]) -> Iterator[list[Argument]]:
+        for packed_id, entry in entries.items():
+            now = self.rules.now()
+            yield self._shards[number].prepared(packed_id, self.rules.limited(entry, now), now)
 
     async def get(self, entry_id: str) -> MemoryEntry | None:
         """The entry, or ``None``."""
@@ -187,11 +194,13 @@ class RedisAdapter(Adapter):
         shard = self._shards[self._number(packed_id)]
         if self.rules.notes_reads:
             return (await self._read(shard, [packed_id], [entry_id]))[0]
-        value = await shard.value(packed_id)
+        key = shard.keys.base + packed_id
+        value = await self._link.call(key, ("GET", key))
         if value is None:
             return None
         entry = shard.entry(packed_id, value, entry_id)
-        return entry if entry.expires_at is None or entry.expires_at > self.rules.now() else None
+        expires = entry.expires_at
+        return entry if expires is None or expires > self.rules.now() else None
 
     async def get_many(self, entry_ids: Sequence[str]) -> list[MemoryEntry | None]:
         """The entries of ``entry_ids``, in their order."""

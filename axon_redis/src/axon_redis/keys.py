@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from urllib.parse import quote
 
 from attrs import field, frozen
 
 _UUID = ord("#")
+_is_uuid = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
 
 
 def packed(entry_id: str) -> bytes:
@@ -16,14 +18,8 @@ def packed(entry_id: str) -> bytes:
     The ids that Axon makes are UUIDs, and an id stands in every posting of its entry. With the NUL (which no id holds)
     ids that begin alike sort as their texts do.
     """
-    if len(entry_id) == 36:
-        digits = entry_id.replace("-", "")
-        try:
-            number = bytes.fromhex(digits)
-        except ValueError:
-            return b"=%b\0" % entry_id.encode()
-        if number.hex() == digits and _dashed(digits) == entry_id:
-            return b"#" + number
+    if len(entry_id) == 36 and _is_uuid(entry_id):
+        return b"#" + bytes.fromhex(entry_id.replace("-", ""))
     return b"=%b\0" % entry_id.encode()
 
 

@@ -20,7 +20,7 @@ MOST_PENDING = 100_000
 MOST_BUFFERED = 4 * 2**20
 """Bytes that may wait for the socket, likewise."""
 
-_MOST_PER_WRITE = 512
+_MOST_PER_WRITE = 24
 _CHECKS_PER_TIMEOUT = 8
 _PARTING_S = 0.5
 _NOTHING: Any = object()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import attrs
-from attrs import frozen
+from attrs import field, frozen
 
 if TYPE_CHECKING:
     from axon.core.policies import Eviction
@@ -30,6 +32,20 @@ class Rules:
     text_index: bool
     clock: Callable[[], float]
     """Seconds since the epoch."""
+    now: Callable[[], datetime] = field(init=False)
+    """The time."""
+    notes_reads: bool = field(init=False)
+    """Whether reading an entry changes something."""
+
+    def __attrs_post_init__(self) -> None:
+        # Read for every entry: computed once, and without a detour over seconds where nobody turns the clock.
+        now = partial(datetime.now, UTC) if self.clock is time.time else self._turned
+        object.__setattr__(self, "now", now)
+        notes = self.refresh_on_read or (self.max_entries is not None and self.eviction == "lru")
+        object.__setattr__(self, "notes_reads", notes)
+
+    def _turned(self) -> datetime:
+        return datetime.fromtimestamp(self.clock(), UTC)
 
     @property
     def most(self) -> int:
@@ -42,15 +58,6 @@ class Rules:
         words = "w" if self.text_index else "-"
         ranks = "r" if self.max_entries else "-"
         return f"{words}{ranks}1 {self.analyzer.language} {self.eviction if self.max_entries else 'any'}".encode()
-
-    @property
-    def notes_reads(self) -> bool:
-        """Whether reading an entry changes something."""
-        return self.refresh_on_read or (self.max_entries is not None and self.eviction == "lru")
-
-    def now(self) -> datetime:
-        """The time."""
-        return datetime.fromtimestamp(self.clock(), UTC)
 
     def limited(self, entry: MemoryEntry, now: datetime) -> MemoryEntry:
         """``entry``, or where it would live for ever, one that lives for the default."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
+from axon.core.concurrency import concurrently
 from axon_redis.pruning import Pruner
 from axon_redis.terms import words_in
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 Prepared: TypeAlias = "list[Argument]"
 
-_ENTRIES = 64
+_LANES = 4
+_ENTRIES = 32
 _TERMS = 2500
 _BYTES = 1_000_000
 """What one call takes at the most, so that it holds the server for milliseconds; one entry always."""
@@ -42,12 +44,19 @@ class Saver:
             loop.call_soon(self._send)
         future: asyncio.Future[None] = loop.create_future()
         self._waiting.append((prepared, future))
+        if len(self._waiting) >= _ENTRIES:
+            self._send()  # so that the server works on these while others are still being prepared
         return future
 
-    async def save_many(self, prepared: Sequence[Prepared]) -> None:
-        """Save entries, some at a time and one call after the other, so that the last one of an id counts."""
-        for some in _calls(prepared):
-            await self._save(some)
+    async def save_many(self, prepared: Iterable[Prepared]) -> None:
+        """Save entries of different ids, prepared as they go, with some calls on the way at any time."""
+        calls = _calls(prepared)
+
+        async def lane() -> None:
+            for some in calls:
+                await self._save(some)
+
+        await concurrently([lane() for _ in range(_LANES)])
 
     def _send(self) -> None:
         waiting, self._waiting = self._waiting, []
@@ -84,14 +93,16 @@ class Saver:
         await self._pruner.saved(len(prepared))
 
 
-def _calls(prepared: Sequence[Prepared]) -> Iterator[Sequence[Prepared]]:
+def _calls(prepared: Iterable[Prepared]) -> Iterator[list[Prepared]]:
     """``prepared`` in the parts that one call takes."""
-    start = entries = terms = size = 0
-    for position, each in enumerate(prepared):
+    some: list[Prepared] = []
+    terms = size = 0
+    for each in prepared:
         more_terms, more_bytes = words_in(each[3]), len(each[1])  # type: ignore[arg-type]
-        if entries and (entries == _ENTRIES or terms + more_terms > _TERMS or size + more_bytes > _BYTES):
-            yield prepared[start:position]
-            start, entries, terms, size = position, 0, 0, 0
-        entries, terms, size = entries + 1, terms + more_terms, size + more_bytes
-    if entries:
-        yield prepared[start:]
+        if some and (len(some) == _ENTRIES or terms + more_terms > _TERMS or size + more_bytes > _BYTES):
+            yield some
+            some, terms, size = [], 0, 0
+        some.append(each)
+        terms, size = terms + more_terms, size + more_bytes
+    if some:
+        yield some

@@ -106,13 +106,19 @@ async def _newest(shard: Shard, filter: Filter, limit: int, now: datetime) -> li
     hits: list[Hit] = []
     while True:
         tails, cursor = await shard.page(selection, min(limit, _AT_ONCE), cursor)
-        ids = [tail[ID] for tail in tails]
-        for number, value in enumerate(await shard.vouched(ids)):
-            if value is not None:
-                entry = shard.entry(ids[number], value)
-                expires = entry.expires_at
-                if (expires is None or expires > now) and filter.matches(entry):
-                    hits.append(Hit(entry, 0.0))
+        values = await shard.vouched([tail[ID] for tail in tails])
+        try:
+            entries = [entry_of(value) for value in values if value is not None]
+        except ValueError:
+            for tail, value in zip(tails, values, strict=True):
+                if value is not None:
+                    shard.entry(tail[ID], value)  # raises, and says which
+            raise
+        hits += [
+            Hit(entry, 0.0)
+            for entry in entries
+            if ((expires := entry.expires_at) is None or expires > now) and filter.matches(entry)
+        ]
         if cursor is None or len(hits) >= limit:
             # An entry that was moved from one page to the next meanwhile counts once.
             return hits if len(hits) <= len(tails) else list({hit.entry.id: hit for hit in hits}.values())
