@@ -53,7 +53,7 @@ async def monitored(server):
                 name = line["command"].split(" ")[0]
                 if name.upper() == "ECHO":
                     return names
-                if line["client_type"] != "lua":
+                if line["client_type"] != "lua" and name.upper() != "CLIENT":  # a connection says who it is
                     names.append(name.upper())
 
         try:
