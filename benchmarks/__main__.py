@@ -7,7 +7,9 @@ import platform
 import sys
 from importlib import import_module
 
-PARTS = ("verbs", "recall", "vectors", "churn", "store", "quality")
+PARTS = (
+    "verbs", "recall", "vectors", "churn", "store", "quality", "redis_speed", "redis_failures", "redis_scale",
+)  # fmt: skip
 
 
 def main(parts: list[str]) -> None:

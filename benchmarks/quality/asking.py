@@ -10,7 +10,7 @@ from attrs import frozen
 
 from axon import Filter
 from axon.adapters.memory import InMemoryAdapter
-from axon.spi import Hit, Query
+from axon.spi import Adapter, Hit, Query
 from benchmarks.quality.corpus import NEGATIVE, Corpus, Question
 from benchmarks.quality.metrics import Metrics, measured
 from benchmarks.quality.rules import Rule
@@ -53,9 +53,9 @@ def everybody(_: Question) -> None:
     """All that there is."""
 
 
-async def ask(corpus: Corpus, where: Where, embedder: Any = None) -> list[Answer]:
-    """An answer for each question of ``corpus``, from an in-memory adapter that holds its entries."""
-    adapter = InMemoryAdapter()
+async def ask(corpus: Corpus, where: Where, embedder: Any = None, adapter: Adapter | None = None) -> list[Answer]:
+    """An answer for each question of ``corpus``, from the empty ``adapter`` that it is stored in, or one in memory."""
+    adapter = InMemoryAdapter() if adapter is None else adapter
     entries = corpus.entries
     vectors: Sequence[Any] = [None] * len(corpus.questions)
     if embedder is not None:

@@ -37,6 +37,16 @@ async def opened(server: Server, **arguments: Any) -> AsyncIterator[RedisAdapter
         await adapter.close()
 
 
+@asynccontextmanager
+async def opened_at(url: str, **arguments: Any) -> AsyncIterator[RedisAdapter]:
+    """An adapter on what ``url`` names, closed in the end."""
+    adapter = RedisAdapter(url=url, **arguments)
+    try:
+        yield adapter
+    finally:
+        await adapter.close()
+
+
 def entry(entry_id: str, **values: Any) -> MemoryEntry:
     """An entry; what is not given follows from its id."""
     return MemoryEntry(**{"id": entry_id, "text": f"text {entry_id}", "created_at": START, **values})
@@ -83,7 +93,7 @@ async def awaited(condition: Any, what: str) -> Any:
 
 def bases(client: Any, namespace: str, shards: int = 1) -> list[bytes]:
     """What the keys of ``namespace``, which holds no braces, begin with."""
-    return [f"{{{namespace}{f'#{number}' if shards > 1 else ''}}}".encode() for number in range(shards)]
+    return [f"{{{namespace}{f'#{number}/{shards}' if shards > 1 else ''}}}".encode() for number in range(shards)]
 
 
 def stored(client: Any, namespace: str = "axon", shards: int = 1) -> set[str]:

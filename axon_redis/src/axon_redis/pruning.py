@@ -64,7 +64,7 @@ class Pruner:
     async def _prune(self) -> bool:
         """Prune a little; whether there is more to be found."""
         due, gone, probed = await self._shard.run(scripts.PRUNE, [EXPIRED_AT_ONCE, self._probes])
-        many = gone * 10 > probed
+        many = gone * 20 > probed  # of those by chance a tenth, since the oldest are mostly clean by now
         self._probes = min(_MOST, self._probes * 2) if many else max(_FEWEST, self._probes // 2)
         return bool(due == EXPIRED_AT_ONCE or many)
 
