@@ -9,16 +9,17 @@ from datetime import timedelta
 
 import pytest
 import redis
-from adapter_clock import START, Clock
-from redis_data import audit, entry, found, garbage, ids, opened_at, stored
-from redis_servers import HOST
+from adapter_clock import START
+from redis_data import audit, awaited, entry, found, garbage, ids, opened_at, stored
+from redis_servers import HOST, ClusterSetup
 
 from axon import Filter
 from axon.core.errors import AxonError
 from axon_redis.cluster import slot_of
 
 WRITERS = 6
-SLOT_OF = {shards: [slot_of(b"{live}" if shards == 1 else b"{live#%d/3}" % n) for n in range(shards)] for shards in (1, 3)}
+TAGS = {1: ["live"], 3: [f"live3#{number}/3" for number in range(3)]}
+"""What is in the braces of the keys of each shard, by the number of shards."""
 
 
 def version(entry_id, number):
@@ -56,11 +57,18 @@ def test_every_verb_works(cluster, shards, multiplex):
     asyncio.run(main())
 
 
+def node_of(cluster, tag):
+    """A plain client of the node that has the keys whose braces hold ``tag``."""
+    return redis.Redis(HOST, cluster.master_of(slot_of(f"{{{tag}}}".encode())).port)
+
+
 class Work:
     """Writers of a namespace, each with ids of its own, and readers; what was acknowledged, and what failed."""
 
-    def __init__(self, adapter):
+    def __init__(self, adapter, *, repeatable=False):
         self.adapter = adapter
+        self.verbs = ["save", "save", "save_many", "update"] + ([] if repeatable else ["delete"])
+        """Who may lose a connection in the middle of them repeats all but a deletion, which says how many there were."""
         self.acknowledged = {}
         self.unsure = set()
         self.errors = []
@@ -93,7 +101,7 @@ class Work:
             self._number += 1
             number, name = self._number, chance.choice(mine)
             some = chance.sample(mine, 3)
-            match chance.choice(["save", "save", "save_many", "update", "delete"]):
+            match chance.choice(self.verbs):
                 case "save":
                     await self._acknowledge(self.adapter.save(version(name, number)), {name: number})
                 case "save_many":
@@ -141,14 +149,17 @@ class Work:
             self.longest = max(self.longest, loop.time() - start)
         return True
 
-    async def check(self):
-        """Every acknowledged write is there, and the index leads to all there is and to nothing else."""
+    async def check(self, *, lost=0):
+        """Every acknowledged write is there but so many, and the index leads to all there is and to nothing else."""
         everything = [version(name, 0) for name in self.acknowledged]
         await audit(self.adapter, everything)
         there = await self.adapter.get_many(list(self.acknowledged))
-        for (name, number), one in zip(self.acknowledged.items(), there, strict=True):
-            if name not in self.unsure:
-                assert (one and one.metadata["version"]) == number, name
+        others = [
+            name
+            for (name, number), one in zip(self.acknowledged.items(), there, strict=True)
+            if name not in self.unsure and (one and one.metadata["version"]) != number
+        ]
+        assert len(others) <= lost, others
         print(f"{self.calls} calls, {len(self.errors)} errors, longest {self.longest:.2f} s")  # noqa: T201
 
 
@@ -190,11 +201,11 @@ ORDERS = {
 @pytest.mark.parametrize("order", ORDERS)
 def test_a_slot_that_moves_under_load_loses_nothing(cluster, order, shards):
     async def main():
-        async with opened_at(cluster.url, namespace="live", shards=shards) as adapter:
+        async with opened_at(cluster.url, namespace=TAGS[shards][0].partition("#")[0], shards=shards) as adapter:
             await adapter.clear()
             async with Work(adapter).going_on() as work:
                 await work.progress(400)
-                move = await asyncio.to_thread(Reshard, cluster, SLOT_OF[shards][0])
+                move = await asyncio.to_thread(Reshard, cluster, slot_of(f"{{{TAGS[shards][0]}}}".encode()))
                 await asyncio.to_thread(move.begin)
                 await asyncio.sleep(0.1)  # nothing has moved yet: what begins now must not end in the middle
                 for number, key in enumerate(sorted(await asyncio.to_thread(move.keys), key=ORDERS[order])):
@@ -205,9 +216,9 @@ def test_a_slot_that_moves_under_load_loses_nothing(cluster, order, shards):
                 await work.progress(400)
             assert [*map(str, work.errors)] == []
             await work.check()
-            for number, slot in enumerate(SLOT_OF[shards]):
-                with redis.Redis(HOST, cluster.master_of(slot).port) as raw:
-                    assert garbage(raw, f"live#{number}/3" if shards > 1 else "live")[0] == 0
+            for tag in TAGS[shards]:
+                with node_of(cluster, tag) as raw:
+                    assert garbage(raw, tag)[0] == 0
 
     asyncio.run(main())
 
@@ -215,20 +226,19 @@ def test_a_slot_that_moves_under_load_loses_nothing(cluster, order, shards):
 @pytest.mark.parametrize("how", ["words", "filter", "count", "prune", "clear", "delete"])
 def test_what_has_not_arrived_yet_counts_as_nobodys_loss(cluster, how):
     """On its new node the index is there and the entry is not: it must stay in the index."""
-    slot = slot_of(b"{half}")
 
     async def main():
-        clock = Clock()
-        async with opened_at(cluster.url, namespace="half", refresh_on_read=True, clock=clock, deadline=5) as adapter:
+        async with opened_at(cluster.url, namespace="half", deadline=5) as adapter:
             await adapter.clear()
-            await adapter.save(entry("a", tags=["t"], expires_at=START + timedelta(seconds=0.2)))
-            clock.turn(0.1)
-            with redis.Redis(HOST, cluster.master_of(slot).port) as raw:
-                raw.persist(b"{half}=a\0")  # as if it had been read again and again; its index knows the first end
-            await asyncio.sleep(0.3)
-            move = Reshard(cluster, slot)
+            others = ["b"] if how in {"words", "prune"} else []
+            await adapter.save_many([entry(name, text="text", tags=["t"]) for name in ["a", *others]])
+            assert await adapter.count() == 1 + len(others)
+            with node_of(cluster, "half") as raw:
+                # An entry that was read again and again: its index knows of its first end only.
+                raw.zadd(b"{half}:x", {b"=a\0": 1})
+            move = Reshard(cluster, slot_of(b"{half}"))
             move.begin()
-            move.move(*(key for key in move.keys() if "}:" in key))
+            move.move(*(key for key in move.keys() if not key.endswith("=a\0")))
             calls = {
                 "words": lambda: found(adapter, text="text"),
                 "filter": lambda: found(adapter, filter=Filter(tags=["t"])),
@@ -245,9 +255,78 @@ def test_what_has_not_arrived_yet_counts_as_nobodys_loss(cluster, how):
                 assert result == 1
                 assert await adapter.get("a") is None
             else:
-                assert result == {"words": ["a"], "filter": ["a"], "count": 1}.get(how, result)
-                assert await found(adapter, filter=Filter(tags=["t"])) == ["a"]
-            with redis.Redis(HOST, cluster.master_of(slot).port) as raw:
-                assert stored(raw, "half") == (set() if how in {"clear", "delete"} else {"a"})
+                assert result == {"words": ["b", "a"], "filter": ["a"], "count": 1}.get(how, result)
+                assert await found(adapter, filter=Filter(tags=["t"])) == [*others, "a"]
+            with node_of(cluster, "half") as raw:
+                assert stored(raw, "half") == (set() if how in {"clear", "delete"} else {"a", *others})
 
     asyncio.run(main())
+
+
+def test_a_rebuild_that_a_moving_slot_overtakes_misses_nothing(cluster):
+    """Whoever looks through a node for entries does not see those that have left it."""
+
+    async def main():
+        async with opened_at(cluster.url, namespace="made anew") as adapter:
+            entries = [version(f"e{number}", number) for number in range(3000)]
+            await adapter.clear()
+            await adapter.save_many(entries)
+            assert await adapter.count() == len(entries)
+            with node_of(cluster, "made anew") as raw:
+                raw.delete(b"{made anew}:w")
+            move = Reshard(cluster, slot_of(b"{made anew}"))
+            healing = asyncio.ensure_future(found(adapter, text="word7"))
+            with node_of(cluster, "made anew") as raw:
+                await awaited(lambda: raw.zcard(b"{made anew}:x") > 300, "the beginning of a new index")
+            move.begin()
+            move.move(*[key for key in move.keys() if "}:" not in key][::2])
+            await asyncio.sleep(0.2)
+            await asyncio.to_thread(move.finish)
+            assert await healing == ["e7"]
+            assert await audit(adapter, entries) == {one.id for one in entries}
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("shards", [1, 3])
+def test_a_slot_that_the_servers_move_in_one_step_costs_nothing(shards):
+    """As Valkey has it from 9.0 on: CLUSTER MIGRATESLOTS."""
+    with ClusterSetup(replicas=0) as cluster:
+        if "valkey_version" not in cluster.nodes[0].info("server"):
+            pytest.skip("this server moves slots key by key only")
+
+        async def main():
+            async with opened_at(cluster.url, namespace=TAGS[shards][0].partition("#")[0], shards=shards) as adapter:
+                async with Work(adapter).going_on() as work:
+                    await work.progress(400)
+                    slot = slot_of(f"{{{TAGS[shards][0]}}}".encode())
+                    source = await asyncio.to_thread(cluster.master_of, slot)
+                    target = next(it for it in cluster.masters if it is not source)
+                    command = ("CLUSTER", "MIGRATESLOTS", "SLOTSRANGE", slot, slot, "NODE", cluster.id_of(target))
+                    await asyncio.to_thread(source.call, *command)
+                    await awaited(lambda: cluster.master_of(slot) is target, "the slot's arrival")
+                    await work.progress(400)
+                assert [*map(str, work.errors)] == []
+                await work.check()
+
+        asyncio.run(main())
+
+
+@pytest.mark.parametrize("shards", [1, 3])
+def test_the_loss_of_the_node_that_holds_the_namespace(shards):
+    with ClusterSetup(None, "--min-replicas-to-write", 0) as cluster:
+
+        async def main():
+            namespace = TAGS[shards][0].partition("#")[0]
+            async with opened_at(cluster.url, namespace=namespace, shards=shards, socket_timeout=0.5) as adapter:
+                async with Work(adapter, repeatable=True).going_on() as work:
+                    await work.progress(400)
+                    slot = slot_of(f"{{{TAGS[shards][0]}}}".encode())
+                    victim = await asyncio.to_thread(cluster.master_of, slot)
+                    await asyncio.to_thread(victim.kill)
+                    await asyncio.to_thread(cluster.wait_for_new_master, slot, victim)
+                    await work.progress(400)
+                assert [*map(str, work.errors)] == []
+                await work.check(lost=20)
+
+        asyncio.run(main())

@@ -644,7 +644,8 @@ async def cancelled_after(task, ticks):
 def test_what_was_cancelled_before_it_was_written_is_not_sent(server):
     async def use(link):
         await link.calls(KEY, [("PING",)] * 2)
-        calls = [asyncio.ensure_future(link.call(KEY, ("INCR", KEY))) for _ in range(20)]  # not enough for a write of their own
+        # Not enough of them for a write before the end of the tick.
+        calls = [asyncio.ensure_future(link.call(KEY, ("INCR", KEY))) for _ in range(20)]
         await asyncio.sleep(0)
         for task in calls[1:]:
             task.cancel()

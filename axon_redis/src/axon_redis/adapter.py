@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import random
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -22,6 +21,7 @@ from axon.core.policies import Eviction, check_eviction, check_flag, check_max_e
 from axon.ranking import explanation
 from axon.ranking.analysis import Analyzer
 from axon.spi import Adapter, Filter, Finding, Health, Hit, MemoryEntry, Page, Query
+from axon_redis.codec import digest
 from axon_redis.doctor import examine
 from axon_redis.endpoint import Endpoint
 from axon_redis.healing import Healer
@@ -246,7 +246,9 @@ class RedisAdapter(Adapter):
                 await self.save(changed)
                 return changed
             prepared = shard.prepared(packed_id, changed, now)
-            if await shard.save([prepared], replacing=_sha1(value)) != _REPLACED:
+            if changed.expires_at is not None and not changes.keys() & {"expires_at", "ttl"}:
+                prepared[2] = ""
+            if await shard.save([prepared], replacing=digest(value)) != _REPLACED:
                 return changed
             await asyncio.sleep(random.uniform(0, 0.001 * 2 ** min(attempt, 6)))
         raise StoreOverloaded(
@@ -360,14 +362,14 @@ class RedisAdapter(Adapter):
     async def _delete_where(self, shard: Shard, filter: Filter) -> int:
         total, now = 0, self.rules.now()
         async for some in admitted(shard, filter, now, at_once=READ_AT_ONCE):
-            found = [(packed(entry.id), _sha1(value)) for entry, value in some]
+            found = [(packed(entry.id), digest(value)) for entry, value in some]
             while found:
                 deleted, changed = await shard.delete_same(found)
                 total += deleted
                 found = []
                 for packed_id, value in zip(changed, await shard.values(changed), strict=True):
                     if value is not None and filter.matches(shard.entry(packed_id, value)):
-                        found.append((packed_id, _sha1(value)))
+                        found.append((packed_id, digest(value)))
         return total
 
     async def _count(self, shard: Shard, filter: Filter | None) -> int:
@@ -405,10 +407,6 @@ class RedisAdapter(Adapter):
 
 def _lives(entry: MemoryEntry, now: datetime) -> bool:
     return entry.expires_at is None or entry.expires_at > now
-
-
-def _sha1(value: bytes) -> str:
-    return hashlib.sha1(value, usedforsecurity=False).hexdigest()
 
 
 def _since(start: float) -> float:

@@ -9,6 +9,7 @@ first).
 
 from __future__ import annotations
 
+import hashlib
 import struct
 import sys
 from array import array
@@ -31,6 +32,8 @@ _LONGEST = 2**63 - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TIMESTAMP = struct.Struct(">BBbIq")
 _UNSIGNED = struct.Struct(">BQ")
+_EXPIRES = b"\xc7"
+"""What a timestamp begins with, and a value that does not expire has not."""
 
 
 _VERSION_AT = 1
@@ -108,6 +111,12 @@ def entry_of(value: bytes) -> MemoryEntry:
 
 
 _restored = MemoryEntry.restored
+
+
+def digest(value: bytes) -> str:
+    """What tells a value from another one, except for a refresh: that is no change which an update has to respect."""
+    fixed = value[:5] + value[27:] if value[2:3] == _EXPIRES else value
+    return hashlib.sha1(fixed, usedforsecurity=False).hexdigest()
 
 
 def microseconds(moment: datetime) -> int:

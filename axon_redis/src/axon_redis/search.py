@@ -104,8 +104,10 @@ async def _newest(shard: Shard, filter: Filter, limit: int, now: datetime) -> li
     """The newest entries that the filter admits."""
     selection, cursor = Selection.of(filter), None
     hits: list[Hit] = []
+    size = min(limit, _AT_ONCE)
     while True:
-        tails, cursor = await shard.page(selection, min(limit, _AT_ONCE), cursor)
+        tails, cursor = await shard.page(selection, size, cursor)
+        size = _AT_ONCE  # should a page not be enough, then the filter asks more than the index knows
         values = await shard.vouched([tail[ID] for tail in tails])
         try:
             entries = [entry_of(value) for value in values if value is not None]

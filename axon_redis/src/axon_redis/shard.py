@@ -138,11 +138,13 @@ class Shard:
         """The reply of a script about this shard, which concerns the entries of ``ids``."""
         others: tuple[bytes, ...] = ()
         if self.link.needs_all_keys:
-            others = (*self.parts[1:], self.keys.complete, *(self.keys.base + each for each in ids))  # type: ignore[operator]
+            base = self.keys.base
+            # The last one never exists: while the slot moves, nothing begins that may miss what is on the other node.
+            others = (*self.parts[1:], self.keys.complete, *(base + each for each in ids), base + b":-")  # type: ignore[operator]
         return await self.link.run(script, self.keys.postings, arguments, others=others, repeatable=repeatable)
 
     async def save(self, prepared: Sequence[Sequence[Argument]], *, replacing: str = "") -> int:
-        """Save entries in one step, and give what the script gives; ``replacing``: the SHA-1 of what must be there."""
+        """Save entries in one step, and give what the script gives; ``replacing``: the digest of what must be there."""
         rules = self.rules
         least_used = "lru" if rules.most and rules.eviction == "lru" else ""
         arguments: list[Argument] = [self.complete, rules.most, least_used, replacing]
@@ -195,7 +197,7 @@ class Shard:
         return total
 
     async def delete_same(self, found: Sequence[tuple[bytes, str]]) -> tuple[int, list[bytes]]:
-        """Delete entries whose values have these SHA-1; how many, and the ids of those whose values have others."""
+        """Delete entries whose values have these digests; how many, and the ids of those whose values have others."""
         total, others, start = 0, list[bytes](), 0
         while start < len(found):
             arguments = [argument for pair in found[start : start + READ_AT_ONCE] for argument in pair]
@@ -263,9 +265,11 @@ class Shard:
     async def statistics(self, words: Sequence[bytes], terms: Sequence[bytes]) -> Statistics:
         """Take out what has expired, and count; with the latest entries of each word, some thousands in all."""
         arguments: list[Argument] = [EXPIRED_AT_ONCE, LISTED, len(words), *words, *terms]
-        for _ in range(_ROUNDS):
+        rounds = 0
+        while True:
             due, entries, length, *counts = await self._vouched_for(scripts.STATISTICS, arguments)
-            if due < EXPIRED_AT_ONCE:
+            rounds += 1
+            if due < EXPIRED_AT_ONCE or rounds == _ROUNDS:
                 break
         of_words, of_terms = counts[: 2 * len(words)], counts[2 * len(words) :]
         return Statistics(
@@ -294,7 +298,7 @@ class Shard:
 
     async def clear(self) -> int:
         """Delete every entry; how many there were."""
-        total = 0
+        total: int = 0
         try:
             while True:
                 looked_at, count = await self._vouched_for(scripts.CLEAR, [READ_AT_ONCE], repeatable=False)

@@ -86,7 +86,7 @@ class MemoryEntry:
             _check_ttl(self)
 
     @classmethod
-    def restored(
+    def restored(  # noqa: PLR0917 - by position it is faster, and this runs for every entry that is read
         cls,
         id: str,
         text: str,

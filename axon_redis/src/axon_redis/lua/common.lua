@@ -32,6 +32,11 @@ local function chunked(command, key, arguments)
   end
 end
 
+-- What a refresh does not change of a value, as a digest.
+local function digest(value)
+  return redis.sha1hex(byte(value, 3) == 0xc7 and sub(value, 1, 5) .. sub(value, 28) or value)
+end
+
 local function keys_of(ids)
   local keys = {}
   for n, id in ipairs(ids) do keys[n] = base .. id end

@@ -1,13 +1,17 @@
 -- Save entries, with what they are indexed by, in one step.
--- ARGV: what a complete index of these rules is called, how many entries there may be (0: any), "lru" or "", the SHA-1 of
---   what is replaced (update) or "", then for each entry: id, value, lifetime in ms (0: for ever, below: expired), record,
---   and a rank if their number is limited
+-- ARGV: what a complete index of these rules is called, how many entries there may be (0: any), "lru" or "", the digest
+--   of what is replaced (update) or "", then for each entry: id, value, lifetime in ms (0: for ever, below: expired, and
+--   for an update "": as it is), record, and a rank if their number is limited
 -- Gives 0, and 4 more if there still are too many; 1: nobody vouches for the index, as for a new one; 2: the index may lack entries; 3: something else lies there by now, nothing saved.
 local said, most, least_used, expected = ARGV[1], tonumber(ARGV[2]), ARGV[3] == 'lru', ARGV[4]
 local stride = most > 0 and 5 or 4
 if expected ~= '' then
   local value = call('GET', base .. ARGV[5])
-  if not value or redis.sha1hex(value) ~= expected then return 3 end
+  if not value or digest(value) ~= expected then return 3 end
+  if ARGV[7] == '' then -- an update that leaves its end as it is, which somebody may have refreshed meanwhile
+    ARGV[6] = sub(ARGV[6], 1, 5) .. sub(value, 6, 17) .. sub(ARGV[6], 18, 26) .. sub(value, 27, 27) .. sub(ARGV[6], 28)
+    ARGV[7] = tostring(math.max(1, call('PTTL', base .. ARGV[5])))
+  end
 end
 
 local ids, last = {}, {}
