@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -171,7 +172,8 @@ class AdapterModel(RuleBasedStateMachine):
             return
         hits = self.run(self.adapter.query(Query(text=text, filter=where, limit=limit)))
         expected = self.expected(text, where)[:limit]
-        assert [(round(hit.score, 9), hit.entry.id) for hit in hits] == [(score, i) for score, _, i in expected]
+        assert [hit.entry.id for hit in hits] == [entry_id for _, _, entry_id in expected]
+        assert [hit.score for hit in hits] == pytest.approx([score for score, _, _ in expected], abs=1e-9)
         for hit in hits:
             assert hit.entry == self.read(self.model[hit.entry.id])
 
