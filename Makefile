@@ -11,9 +11,13 @@ MADE := $(VENV)/made
 DEV := $(VENV)/installed-dev
 CHECK := $(VENV)/installed-check
 BENCH := $(VENV)/installed-bench
+OLDEST := $(VENV)/oldest
 
 # The slow tests and those that need more tools than pytest are part of `make check`.
 SLOW := tests/docs tests/packaging
+
+# What touches redis-py: with the oldest that axon-redis may have, in an environment of its own; all else has the newest.
+OF_REDIS_PY := $(addprefix tests/redis/test_,link.py endpoint.py failures.py sentinel.py cluster.py errors_of_others.py)
 
 # Quiet unless something is wrong; mkdocs' own --quiet would overlook warnings and let them pass.
 BUILD_DOCS = said=`NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict 2>&1` || { echo "$$said"; exit 1; }
@@ -31,7 +35,7 @@ test: $(DEV) ## Run the tests
 	@echo "Running the tests"
 	@$(BIN)/python -m pytest -q $(SLOW:%=--ignore=%)
 
-check: $(CHECK) ## Run what must pass before a merge, after the tests: style, types, docs, packages
+check: $(CHECK) $(OLDEST)/installed ## Run what must pass before a merge, after the tests: style, types, docs, packages
 	@echo "Checking style: ruff"
 	@$(BIN)/ruff check -q .
 	@$(BIN)/ruff format -q --check . || { echo "Not formatted as above: $(BIN)/ruff format"; exit 1; }
@@ -42,6 +46,8 @@ check: $(CHECK) ## Run what must pass before a merge, after the tests: style, ty
 	@$(BUILD_DOCS)
 	@echo "Running the code blocks of the documentation, building the wheels and installing them"
 	@$(BIN)/python -m pytest -q -n auto --dist loadfile $(SLOW)
+	@echo "Running the tests of the way to Redis with the oldest redis-py"
+	@$(OLDEST)/bin/python -m pytest -q -n auto --dist loadfile $(OF_REDIS_PY)
 
 docs: $(CHECK) ## Build the documentation into site/
 	@echo "Building the documentation"
@@ -73,6 +79,14 @@ $(DEV): requirements-dev.txt $(PROJECTS) $(MADE)
 $(CHECK): requirements-check.txt $(DEV)
 	@echo "Installing the tools for style, types and documentation"
 	@$(INSTALL) -r requirements-check.txt
+	@touch $@
+
+$(OLDEST)/installed: requirements-dev.txt $(PROJECTS) $(MADE)
+	@echo "Installing the oldest redis-py beside it"
+	@$(PYTHON) -m venv $(OLDEST)
+	@oldest=`sed -n 's/.*"redis>=\([0-9.]*\)".*/\1/p' axon_redis/pyproject.toml` && \
+		$(OLDEST)/bin/python -m pip install -qq --disable-pip-version-check -r requirements-dev.txt \
+		pytest-xdist "redis==$$oldest"
 	@touch $@
 
 $(BENCH): requirements-bench.txt $(DEV)

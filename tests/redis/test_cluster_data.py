@@ -176,7 +176,7 @@ class Reshard:
         self.target.call("CLUSTER", "SETSLOT", self.slot, "IMPORTING", self._cluster.id_of(self.source))
         self.source.call("CLUSTER", "SETSLOT", self.slot, "MIGRATING", self._cluster.id_of(self.target))
 
-    def keys(self):
+    def left(self):
         return self.source.call("CLUSTER", "GETKEYSINSLOT", self.slot, 10_000)
 
     def move(self, *keys):
@@ -184,7 +184,7 @@ class Reshard:
             self.source.call("MIGRATE", HOST, self.target.port, key, 0, 5000)
 
     def finish(self):
-        while keys := self.keys():
+        while keys := self.left():
             self.move(*keys)
         for node in (self.target, self.source, *self._cluster.masters):
             node.call("CLUSTER", "SETSLOT", self.slot, "NODE", self._cluster.id_of(self.target))
@@ -208,7 +208,7 @@ def test_a_slot_that_moves_under_load_loses_nothing(cluster, order, shards):
                 move = await asyncio.to_thread(Reshard, cluster, slot_of(f"{{{TAGS[shards][0]}}}".encode()))
                 await asyncio.to_thread(move.begin)
                 await asyncio.sleep(0.1)  # nothing has moved yet: what begins now must not end in the middle
-                for number, key in enumerate(sorted(await asyncio.to_thread(move.keys), key=ORDERS[order])):
+                for number, key in enumerate(sorted(await asyncio.to_thread(move.left), key=ORDERS[order])):
                     await asyncio.to_thread(move.move, key)
                     if number % 4 == 0:
                         await asyncio.sleep(0.01)
@@ -238,7 +238,7 @@ def test_what_has_not_arrived_yet_counts_as_nobodys_loss(cluster, how):
                 raw.zadd(b"{half}:x", {b"=a\0": 1})
             move = Reshard(cluster, slot_of(b"{half}"))
             move.begin()
-            move.move(*(key for key in move.keys() if not key.endswith("=a\0")))
+            move.move(*(key for key in move.left() if not key.endswith("=a\0")))
             calls = {
                 "words": lambda: found(adapter, text="text"),
                 "filter": lambda: found(adapter, filter=Filter(tags=["t"])),
@@ -279,7 +279,7 @@ def test_a_rebuild_that_a_moving_slot_overtakes_misses_nothing(cluster):
             with node_of(cluster, "made anew") as raw:
                 await awaited(lambda: raw.zcard(b"{made anew}:x") > 300, "the beginning of a new index")
             move.begin()
-            move.move(*[key for key in move.keys() if "}:" not in key][::2])
+            move.move(*[key for key in move.left() if "}:" not in key][::2])
             await asyncio.sleep(0.2)
             await asyncio.to_thread(move.finish)
             assert await healing == ["e7"]

@@ -340,7 +340,14 @@ class SentinelSetup:
         return [it for it in self.servers if it is not master and it.running]
 
     def fail_over(self) -> Server:
-        """Kill the master and wait for the next one, which is given back."""
+        """Kill the master and wait for the next one, which is given back.
+
+        Not within the first seconds of the sentinels: one that has connected a moment ago waits a second before it does
+        so again, and only then begins to count for how long the master is down.
+        """
+        for it in self.sentinels:
+            if it.running:
+                wait_until(lambda it=it: int(it.info("server")["uptime_in_seconds"]) >= 2, "the sentinel's age")
         dead = self.master
         dead.kill()
         return self.wait_for_new_master(dead)
