@@ -68,7 +68,7 @@ class Work:
     def __init__(self, adapter, *, repeatable=False):
         self.adapter = adapter
         self.verbs = ["save", "save", "save_many", "update"] + ([] if repeatable else ["delete"])
-        """Who may lose a connection in the middle of them repeats all but a deletion, which says how many there were."""
+        """Where a connection may break in the middle, all but deletions are repeated: these count."""
         self.acknowledged = {}
         self.unsure = set()
         self.errors = []

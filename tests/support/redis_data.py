@@ -23,7 +23,7 @@ START = datetime(2030, 1, 1, tzinfo=UTC)
 INDEX = ("i", "x", "f", "r", "w", "c")
 """What the keys of an index end in, after a colon, as far as they are there."""
 PATIENCE_S = 20.0
-_ID = slice(13, -2)
+_ID = slice(13, -1)
 """Where the id stands in a member of the sorted set ``:i``."""
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import attrs
 
 from axon.core.concurrency import concurrently
-from axon.core.errors import CapabilityError, InvalidInput, StoreOverloaded, StoreUnavailable, WrongType
+from axon.core.errors import CapabilityError, InvalidInput, StoreOverloaded, StoreUnavailable, WrongType, shown
 from axon.core.identifiers import check_name
 from axon.core.lifetimes import lifetime
 from axon.core.policies import Eviction, check_eviction, check_flag, check_max_entries
@@ -33,7 +33,7 @@ from axon_redis.saving import Saver
 from axon_redis.scanning import scan_page
 from axon_redis.search import admitted, search
 from axon_redis.shard import READ_AT_ONCE, IncompleteIndexError, Shard
-from axon_redis.sharding import check_shards
+from axon_redis.sharding import check_shards, shards_key
 
 if TYPE_CHECKING:
     from axon_redis.link import Argument
@@ -107,7 +107,7 @@ class RedisAdapter(Adapter):
             max_entries=check_max_entries(max_entries),
             eviction=check_eviction(eviction),
             refresh_on_read=check_flag(refresh_on_read, "refresh_on_read"),
-            default_lifetime=None if default_ttl is None else lifetime(default_ttl, "default_ttl"),
+            default_lifetime=None if default_ttl is None else _checked_ttl(default_ttl),
             analyzer=Analyzer(language),
             text_index=check_flag(text_index, "text_index"),
             clock=clock,
@@ -139,6 +139,8 @@ class RedisAdapter(Adapter):
         self._shards = [Shard(self._link, self.rules, number) for number in range(shards)]
         self._healers = [Healer(shard) for shard in self._shards]
         self._pruners = [Pruner(shard) for shard in self._shards]
+        for shard, pruner in zip(self._shards, self._pruners, strict=True):
+            shard.missed = pruner.missed
         self._savers = [Saver(*parts) for parts in zip(self._shards, self._pruners, self._healers, strict=True)]
         self._is_checked = False
 
@@ -228,7 +230,16 @@ class RedisAdapter(Adapter):
 
     async def delete_where(self, filter: Filter) -> int:
         """Delete what ``filter`` admits, each entry only as it was when it was looked at; how many there were."""
-        return await self._on_each_shard(lambda shard: self._delete_where(shard, filter))
+        deleted = 0
+
+        async def delete(shard: Shard) -> int:
+            nonlocal deleted
+            async for count in self._deleting(shard, filter):
+                deleted += count  # outside of what is begun anew when the index has to be healed
+            return 0
+
+        await self._on_each_shard(delete)
+        return deleted
 
     async def update(self, entry_id: str, **changes: Any) -> MemoryEntry | None:
         """Change some fields of the entry; the changed entry, or ``None``. What others change is not undone."""
@@ -246,7 +257,7 @@ class RedisAdapter(Adapter):
                 await self.save(changed)
                 return changed
             prepared = shard.prepared(packed_id, changed, now)
-            if changed.expires_at is not None and not changes.keys() & {"expires_at", "ttl"}:
+            if entry.expires_at is not None and not changes.keys() & {"expires_at", "ttl"}:
                 prepared[2] = ""
             if await shard.save([prepared], replacing=digest(value)) != _REPLACED:
                 return changed
@@ -279,7 +290,11 @@ class RedisAdapter(Adapter):
 
     async def clear(self) -> int:
         """Delete every entry of the namespace and nothing else; how many there were."""
-        return await self._on_each_shard(Shard.clear)
+        count = await self._on_each_shard(Shard.clear)
+        if len(self._shards) > 1:  # what is empty may be split anew
+            await self._link.call(shards_key(self.rules), ("UNLINK", shards_key(self.rules)))
+            self._is_checked = False
+        return count
 
     async def health(self) -> Health:
         """How the server is, by a PING; never raises."""
@@ -296,7 +311,7 @@ class RedisAdapter(Adapter):
         return await examine(self._link, self.rules, self._shards)
 
     async def close(self) -> None:
-        """Close the connections that this adapter opened, once what is under way is done."""
+        """Close the connections that this adapter opened; calls that are under way fail."""
         for healer, pruner in zip(self._healers, self._pruners, strict=True):
             await healer.stop()
             await pruner.stop()
@@ -359,18 +374,19 @@ class RedisAdapter(Adapter):
         )
         return [Hit(hit.entry, hit.score, why) for hit, why in zip(hits, reasons, strict=True)]
 
-    async def _delete_where(self, shard: Shard, filter: Filter) -> int:
-        total, now = 0, self.rules.now()
-        async for some in admitted(shard, filter, now, at_once=READ_AT_ONCE):
+    async def _deleting(self, shard: Shard, filter: Filter) -> AsyncIterator[int]:
+        """Delete what ``filter`` admits; how many entries there were, some at a time."""
+        async for some in admitted(shard, filter, self.rules.now(), at_once=READ_AT_ONCE):
             found = [(packed(entry.id), digest(value)) for entry, value in some]
             while found:
-                deleted, changed = await shard.delete_same(found)
-                total += deleted
-                found = []
-                for packed_id, value in zip(changed, await shard.values(changed), strict=True):
-                    if value is not None and filter.matches(shard.entry(packed_id, value)):
-                        found.append((packed_id, digest(value)))
-        return total
+                count, changed = await shard.delete_same(found)
+                yield count
+                values = zip(changed, await shard.values(changed), strict=True)
+                found = [
+                    (packed_id, digest(value))
+                    for packed_id, value in values
+                    if value is not None and filter.matches(shard.entry(packed_id, value))
+                ]
 
     async def _count(self, shard: Shard, filter: Filter | None) -> int:
         if filter is None:
@@ -411,6 +427,15 @@ def _lives(entry: MemoryEntry, now: datetime) -> bool:
 
 def _since(start: float) -> float:
     return (perf_counter() - start) * 1000
+
+
+def _checked_ttl(value: float | timedelta) -> timedelta:
+    try:
+        span = lifetime(value, "default_ttl")
+        datetime.now(UTC) + span
+    except OverflowError:
+        raise InvalidInput(f"default_ttl is too long, got {shown(value)}; None means never") from None
+    return span
 
 
 def _checked_shards(value: object, max_entries: object) -> int:

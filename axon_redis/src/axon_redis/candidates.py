@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from axon.core.concurrency import concurrently
 from axon_redis.selection import Selection
-from axon_redis.shard import ID
+from axon_redis.shard import ID, TIME
 from axon_redis.terms import reference
 
 if TYPE_CHECKING:
@@ -28,17 +28,17 @@ async def candidates(
     scores = scorer.gains(counted)
     known: dict[bytes, bytes] = {}
     for tail in await _tagged(shard, scorer, scores):
-        known.setdefault(reference(tail[ID]), tail[ID])
+        known.setdefault(reference(tail[TIME], tail[ID]), tail[ID])
     if filtered is not None:
         newest = await _newest(shard, filtered, FILTERED)
-        admitted = {reference(tail[ID]): tail[ID] for tail in newest}
+        admitted = {reference(tail[TIME], tail[ID]): tail[ID] for tail in newest}
         if len(newest) < FILTERED:
             scores = {each: scores.get(each, 0.0) for each in admitted}
         else:  # more are admitted than are looked at: those that fit the words may be among them
             best = sorted(scores, key=scores.__getitem__, reverse=True)[:_WITH_WORDS]
             scores = {each: scores[each] for each in best} | {each: scores.get(each, 0.0) for each in admitted}
         known |= admitted
-    best = sorted(scores, key=scores.__getitem__, reverse=True)
+    best = sorted(scores, key=lambda each: (scores[each], each), reverse=True)  # the newest of equals first
     for start in range(0, max(1, len(best)), at_once):
         some = best[start : start + at_once]
         unknown = [each for each in some if each not in known]
@@ -54,7 +54,7 @@ async def _tagged(shard: Shard, scorer: Scorer, scores: dict[bytes, float]) -> l
     tails: list[bytes] = []
     for page, gain in zip(pages, weights.values(), strict=True):
         for tail in page.tails:
-            each = reference(tail[ID])
+            each = reference(tail[TIME], tail[ID])
             scores[each] = scores.get(each, 0.0) + gain
         tails += page.tails
     return tails

@@ -110,15 +110,16 @@ class Healer:
         level = logging.DEBUG if quietly else logging.WARNING
         _logger.log(level, "%s: making the index of %r anew", shard.where(), shard.rules.namespace)
         try:
-            if await self._index_everything(token) and await self._step("finish", token):
+            server = await self._index_everything(token)
+            if server is not None and await self._step("finish", token, [server]):
                 await shard.trim()
         except AxonError:
             with suppress(AxonError):  # let others try at once
                 await self._step("leave", token)
             raise
 
-    async def _index_everything(self, token: str) -> bool:
-        """Look through the server for entries and index them; whether nobody came between."""
+    async def _index_everything(self, token: str) -> bytes | None:
+        """Look through the server for entries and index them; the run of the server, or ``None`` if somebody came between."""
         shard = self._shard
         server, cursor, first = b"", b"0", True
         while True:
@@ -135,10 +136,10 @@ class Healer:
             for start in range(0, max(1, len(ids)), _READ):
                 for some in await self._indexed(ids[start : start + _READ]):
                     if not await self._step("add", token, ["first" if first else "", *some]):
-                        return False
+                        return None
                     first = first and not some
             if cursor == b"0":
-                return True
+                return server
 
     async def _indexed(self, ids: list[bytes]) -> list[list[Argument]]:
         """What the script needs to index these entries again, by calls; one at least, which is a sign of life."""

@@ -8,6 +8,8 @@ from urllib.parse import quote
 
 from attrs import field, frozen
 
+from axon.core.errors import InvalidInput
+
 _UUID = ord("#")
 _is_uuid = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
 
@@ -20,7 +22,10 @@ def packed(entry_id: str) -> bytes:
     """
     if len(entry_id) == 36 and _is_uuid(entry_id):
         return b"#" + bytes.fromhex(entry_id.replace("-", ""))
-    return b"=%b\0" % entry_id.encode()
+    try:
+        return b"=%b\0" % entry_id.encode()
+    except UnicodeEncodeError:
+        raise InvalidInput(f"the id {entry_id!a} cannot be encoded as UTF-8") from None
 
 
 def unpacked(packed_id: bytes) -> str:

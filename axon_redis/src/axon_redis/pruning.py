@@ -37,10 +37,18 @@ class Pruner:
     async def saved(self, count: int) -> None:
         """Note that so many entries were saved; wait where pruning does not keep up."""
         self._debt += count
-        if self._debt >= EVERY and (self._task is None or self._task.done() or _is_foreign(self._task)):
-            self._task = asyncio.create_task(self._pay())
+        self._begin()
         if self._debt > _PATIENCE and self._task is not None:
             await asyncio.wait([self._task])
+
+    def _begin(self) -> None:
+        if self._debt >= EVERY and (self._task is None or self._task.done() or _is_foreign(self._task)):
+            self._task = asyncio.create_task(self._pay())
+
+    def missed(self, count: int) -> None:
+        """Note that an index led to so many entries that are gone, as it does where nobody saves."""
+        self._debt += count
+        self._begin()
 
     async def stop(self) -> None:
         """Leave off."""

@@ -8,14 +8,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from axon.ranking import bm25
-from axon_redis.terms import ABOUT, TAGS, WORDS
+from axon_redis.terms import TAGS, WORDS
 
 if TYPE_CHECKING:
     from axon.ranking.analysis import Analyzer
     from axon.spi import MemoryEntry
     from axon_redis.shard import Listed, Statistics
 
-_REFERENCES = struct.Struct(">8sH").iter_unpack
+_REFERENCES = struct.Struct(">13sHB").iter_unpack
+_MOST_WORDS = 1000
+"""So many different words of a query count, the first ones."""
 
 
 class Scorer:
@@ -27,8 +29,8 @@ class Scorer:
     def __init__(self, analyzer: Analyzer, text: str, *, word_index: bool) -> None:
         terms = analyzer.query(text)
         self._analyzer = analyzer
-        self._words = terms.words if word_index else ()
-        self._tags = terms.tags
+        self._words = terms.words[:_MOST_WORDS] if word_index else ()
+        self._tags = terms.tags[:_MOST_WORDS]
         self._word_weights: list[float] = []
         self._tag_weights: dict[str, float] = {}
         self._whole = 1.0
@@ -58,7 +60,7 @@ class Scorer:
         return {TAGS[tag]: weight * bm25.TAG_WEIGHT for tag, weight in self._tag_weights.items()}
 
     def gains(self, counted: Statistics) -> dict[bytes, float]:
-        """What the listed words add to the scores of entries, by their references; the latest first among equals."""
+        """What the listed words add to the scores of entries, by their references."""
         scores: dict[bytes, float] = {}
         heaviest = sorted(zip(self._word_weights, counted.words, strict=True), key=lambda pair: pair[0], reverse=True)
         for weight, listed in heaviest:
@@ -68,10 +70,11 @@ class Scorer:
     def _add(self, scores: dict[bytes, float], weight: float, listed: Listed) -> None:
         gain: dict[int, float] = {}
         known = scores.get
-        for reference, kind in reversed(list(_REFERENCES(listed.latest))):
+        for reference, length, times in _REFERENCES(listed.latest):
+            kind = length << 8 | times
             score = gain.get(kind)
             if score is None:
-                score = gain[kind] = weight * bm25.saturation(kind & 0xFF, ABOUT[kind >> 8], self._average)
+                score = gain[kind] = weight * bm25.saturation(times, length, self._average)
             scores[reference] = known(reference, 0.0) + score
 
     def score(self, entry: MemoryEntry) -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from axon.core.concurrency import concurrently
 from axon.spi import Hit
-from axon_redis.candidates import candidates
+from axon_redis.candidates import FILTERED, candidates
 from axon_redis.codec import entry_of
 from axon_redis.keys import packed
 from axon_redis.scoring import Scorer
@@ -139,12 +139,21 @@ async def _by_words(shard: Shard, query: Query, scorer: Scorer, counted: Statist
     filter = query.filter
     selection = None if filter is None else Selection.of(filter)
     found: dict[str, Hit] = {}
+    if filter is not None and (filter.metadata or filter.importance is not None):
+        # The index does not know all that the filter asks, so those are looked for that it really admits.
+        async for some in admitted(shard, filter, now):
+            found.update((entry.id, Hit(entry, scorer.score(entry))) for entry, _ in some)
+            if len(found) >= FILTERED:
+                break
+        else:
+            return list(found.values())
+    enough = len(found) + query.limit
     async for ids in candidates(shard, scorer, counted, selection, query.limit + _MARGIN):
         for entry, _ in _verified(shard, ids, await shard.vouched(ids), filter, now):
             score = scorer.score(entry)
             if score or filter is not None:
                 found[entry.id] = Hit(entry, score)
-        if len(found) >= query.limit:
+        if len(found) >= enough:
             break
     return list(found.values())
 

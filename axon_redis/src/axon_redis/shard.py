@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -29,8 +29,8 @@ READ_AT_ONCE = 200
 """So many values in one reply: others wait no longer than it takes to send these."""
 _LOOKED_AT = 1000
 """So many postings are looked at in one call, which keeps it to some milliseconds."""
-ID = slice(7, -2)
-"""Where the id of an entry stands in the tail of a posting, after the time and before words and importance."""
+TIME, ID = slice(0, 7), slice(7, -1)
+"""Where the time and the id of an entry stand in the tail of a posting, before the importance."""
 
 
 class IncompleteIndexError(Exception):
@@ -56,7 +56,7 @@ class Listed:
     frequency: int
     """How many entries."""
     latest: bytes
-    """Ten bytes for each of the latest of them, the latest last: 8 its reference, 1 its words roughly, 1 how often."""
+    """16 bytes for each of the latest of them, as saved last: 13 its reference, 2 how many words it has, 1 how often."""
 
 
 @frozen
@@ -89,6 +89,8 @@ class Shard:
             *((keys.ranks,) if rules.most else ()),
         )
         """The keys of a complete index."""
+        self.missed: Callable[[int], None] = _nobody
+        """Told how many entries an index led to that are gone."""
 
     def where(self) -> str:
         """The server, for messages."""
@@ -245,6 +247,8 @@ class Shard:
         values: list[bytes | None] = await self.link.call(base, ("MGET", *keys, self.keys.complete))
         if not self.is_whole(values.pop()):
             raise IncompleteIndexError(self)
+        if gone := values.count(None):
+            self.missed(gone)
         return values
 
     async def check(self) -> None:
@@ -329,6 +333,10 @@ EXPIRED_AT_ONCE = 100
 """So many expired entries are taken out of the index in one call."""
 _ROUNDS = 8
 """So many times before a query, which then counts what else has expired."""
+
+
+def _nobody(_: int) -> None:
+    """Who is told of what is gone, before somebody wants to know."""
 
 
 def _parts(items: Sequence[bytes], size: int) -> Iterator[Sequence[bytes]]:

@@ -6,7 +6,6 @@ will hardly ever be any, make readers look at entries that they then leave out: 
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,6 +13,7 @@ from hashlib import blake2b
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from axon.core.errors import InvalidInput
 from axon_redis.codec import microseconds
 
 if TYPE_CHECKING:
@@ -26,10 +26,12 @@ EVERYTHING = bytes(SIZE)
 MOST_WORDS = 2000
 """So many different words of one text are indexed, the first: saving is one step of the server, and a short one."""
 
+MOST_TAGS = 1000
+"""So many tags an entry may have, for the same reason."""
+
 _CACHED = 2**16
 _LONGEST = 0xFF_FFFF
-_EXACT = 191
-_STEPS = 4
+_SELECTING = 50
 _LATEST = 0xFE_FFFF_FFFF_FFFF
 _YEAR_1 = 62_135_596_800_000_000
 FIRST, LAST = bytes(7), b"\xff" * 7
@@ -58,6 +60,8 @@ def record_of(packed_id: bytes, entry: MemoryEntry, analyzer: Analyzer | None) -
 
     Without an ``analyzer`` its words are none of it.
     """
+    if len(entry.tags) > MOST_TAGS:
+        raise InvalidInput(f"an entry has {len(entry.tags):,} tags; Redis indexes {MOST_TAGS:,} at the most")
     terms = [TAGS[tag] for tag in entry.tags]
     if entry.user_id is not None:
         terms.append(USERS[entry.user_id])
@@ -74,10 +78,9 @@ def record_of(packed_id: bytes, entry: MemoryEntry, analyzer: Analyzer | None) -
         words = sorted([WORDS[word] + _BYTES[min(255, times)] for word, times in different])
     return b"".join((
         time_of(entry.created_at),
-        _BYTES[_rough(count)],
         _BYTES[grade(entry.importance)],
         count.to_bytes(3, "big"),
-        reference(packed_id),
+        _hash(packed_id),
         len(terms).to_bytes(2, "big"),
         *terms,
         *words,
@@ -89,18 +92,25 @@ _BYTES = [bytes([number]) for number in range(256)]
 
 def words_in(prepared_record: bytes) -> int:
     """How many postings and words a record stands for, which is what saving it costs."""
-    terms = int.from_bytes(prepared_record[20:22], "big")
-    return 1 + terms + (len(prepared_record) - 22 - SIZE * terms) // (SIZE + 1)
+    terms = int.from_bytes(prepared_record[17:19], "big")
+    return 1 + terms + (len(prepared_record) - 19 - SIZE * terms) // (SIZE + 1)
 
 
-def reference(packed_id: bytes) -> bytes:
-    """What stands for an id where the index lists who has a word: 8 bytes of a hash."""
-    return blake2b(packed_id, digest_size=8).digest()
+def reference(time: bytes, packed_id: bytes) -> bytes:
+    """What stands for an entry where the index lists who has a word: its time, and six bytes of a hash of its id.
+
+    References sort as the entries they stand for were created.
+    """
+    return time + _hash(packed_id)
+
+
+def _hash(packed_id: bytes) -> bytes:
+    return blake2b(packed_id, digest_size=6).digest()
 
 
 def terms_of(filter: Filter) -> list[bytes]:
-    """The terms that whatever ``filter`` admits has."""
-    terms = [TAGS[tag] for tag in filter.tags]
+    """The terms that whatever ``filter`` admits has, of very many tags some: entries are verified."""
+    terms = [TAGS[tag] for tag in islice(filter.tags, _SELECTING)]
     if filter.user_id is not None:
         terms.append(USERS[filter.user_id])
     if filter.session_id is not None:
@@ -116,12 +126,3 @@ def time_of(moment: datetime) -> bytes:
 def grade(importance: float) -> int:
     """An importance in a byte: 0 to 255."""
     return int(importance * 255)
-
-
-def _rough(words: int) -> int:
-    """A number of words in a byte: exact up to 191, and to a fifth above."""
-    return words if words <= _EXACT else min(255, _EXACT + round(_STEPS * math.log2(words / _EXACT)))
-
-
-ABOUT = [n if n <= _EXACT else round(_EXACT * 2 ** ((n - _EXACT) / _STEPS)) for n in range(256)]
-"""About how many words a byte of a posting stands for."""

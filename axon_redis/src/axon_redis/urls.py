@@ -29,6 +29,7 @@ def read_url(url: str, name: str) -> Endpoint:
     scheme, separator, _ = url.partition("://")
     if not separator or scheme not in _FORMS:
         raise InvalidInput(f"{name} must begin with one of {', '.join(f'{each}://' for each in _FORMS)}")
+    _check_encoding(url, name)
     try:
         if scheme.endswith("+sentinel"):
             return _sentinel(url)
@@ -44,9 +45,21 @@ def read_url(url: str, name: str) -> Endpoint:
         ) from None
 
 
+def _check_encoding(url: str, name: str) -> None:
+    """Refuse characters that end the user part of a URL where they stand in a password: half of it would be a host."""
+    before, at, rest = url.partition("://")[2].rpartition("@")
+    if "#" in url or (at and any(character in before for character in "/?@")) or (not at and "@" in rest):
+        raise InvalidInput(
+            f"{name} holds a character that ends the user or the password: write @ as %40, # as %23, / as %2F, ? as %3F"
+        )
+
+
 def _standalone(url: str) -> Endpoint:
     settings = _parsed(url)
     connection_class = settings.pop("class")
+    path = url.partition("://")[2].partition("/")[2].partition("?")[0]
+    if not url.startswith("unix://") and path and not path.isdecimal():
+        raise InvalidInput("what follows the host is the number of a database, such as /0")
     if issubclass(connection_class, UnixDomainSocketConnection):
         if not settings.get("path"):
             raise InvalidInput("it has no path")

@@ -4,12 +4,13 @@
 -- lies at base .. id, where id is packed ("=note", or "#" and 16 bytes). A cluster is told of all keys that are touched.
 --
 -- Its record says what it is indexed by:
---   7 time, 1 words roughly, 1 importance, 3 number of words, 8 reference, 2 number of terms,
+--   7 time, 1 importance, 3 number of words, 6 hash of the id, 2 number of terms,
 --   6 for each term (tags, user, session), 7 for each different word: 6 the word, 1 how often,
 --   and behind these, written here, 3 for each word: the block that refers to the entry.
--- A posting is a member of a sorted set in which all scores are 0: term .. time .. id .. words .. importance.
+-- A posting is a member of a sorted set in which all scores are 0: term .. time .. id .. importance.
 -- Words are fields of a hash. A word leads to its last block: 4 how many entries have it, 3 number of the block, then
--- 10 for each entry: 8 reference, 1 words roughly, 1 how often. Full blocks lie at word .. number. A reference leads to an id.
+-- 16 for each entry: its reference (7 time, 6 hash of the id), 2 number of its words, 1 how often it has this one. Full
+-- blocks lie at word .. number. A reference leads to an id.
 local base = string.sub(KEYS[1], 1, -3)
 local POSTINGS, DUE, RECORDS, RANKS, WORDS = base .. ':i', base .. ':x', base .. ':f', base .. ':r', base .. ':w'
 local COMPLETE, REBUILD = base .. ':c', base .. ':b'
@@ -44,31 +45,35 @@ local function keys_of(ids)
 end
 
 local function length_of(record)
-  local high, middle, low = byte(record, 10, 12)
+  local high, middle, low = byte(record, 9, 11)
   return high * 65536 + middle * 256 + low
+end
+
+local function reference_of(record)
+  return sub(record, 1, 7) .. sub(record, 12, 17)
 end
 
 -- Where the words of a record begin.
 local function words_at(record)
-  local high, low = byte(record, 21, 22)
-  return 23 + 6 * (high * 256 + low)
+  local high, low = byte(record, 18, 19)
+  return 20 + 6 * (high * 256 + low)
 end
 
 -- Append the postings of a record to members; with scored, each after the score 0.
 local function append(members, id, record, scored)
   local n = #members
-  local tail = sub(record, 1, 7) .. id .. sub(record, 8, 9)
+  local tail = sub(record, 1, 7) .. id .. sub(record, 8, 8)
   if scored then
     members[n + 1], members[n + 2] = 0, EVERYTHING .. tail
     n = n + 2
-    for at = 23, words_at(record) - 1, 6 do
+    for at = 20, words_at(record) - 1, 6 do
       members[n + 1], members[n + 2] = 0, sub(record, at, at + 5) .. tail
       n = n + 2
     end
   else
     members[n + 1] = EVERYTHING .. tail
     n = n + 1
-    for at = 23, words_at(record) - 1, 6 do
+    for at = 20, words_at(record) - 1, 6 do
       n = n + 1
       members[n] = sub(record, at, at + 5) .. tail
     end
@@ -87,7 +92,7 @@ local function open(words)
       local word = words[first + n - 1]
       if value then
         local count, number = struct.unpack('>I4I3', value)
-        opened[word] = {count, number, sub(value, 5, 7), (#value - 7) / 10, {}, sub(value, 8)}
+        opened[word] = {count, number, sub(value, 5, 7), (#value - 7) / 16, {}, sub(value, 8)}
       else
         opened[word] = {0, 0, '\0\0\0', 0, {}, ''}
       end
@@ -107,8 +112,8 @@ end
 
 local function without(block, reference)
   local at = string.find(block, reference, 1, true)
-  while at and at % 10 ~= 1 do at = string.find(block, reference, at + 1, true) end
-  return at and sub(block, 1, at - 1) .. sub(block, at + 10)
+  while at and at % 16 ~= 1 do at = string.find(block, reference, at + 1, true) end
+  return at and sub(block, 1, at - 1) .. sub(block, at + 16)
 end
 
 -- Let the words of records, as they are stored, no longer refer to their entries; forget what the references stand for,
@@ -119,7 +124,7 @@ local function remove_words(records, keep)
     local start = words_at(record)
     local behind = start + (#record - start + 1) / 10 * 7
     unopened(words, known, record, start, behind - 1)
-    local reference = sub(record, 13, 20)
+    local reference = reference_of(record)
     if not (keep and keep[reference]) then forgotten[#forgotten + 1] = reference end
   end
   if #words > 0 then open(words) end
@@ -142,7 +147,7 @@ local function remove_words(records, keep)
     for n, value in ipairs(call('HMGET', WORDS, unpack(others, first, last))) do full[others[first + n - 1]] = value end
   end
   for _, record in ipairs(records) do
-    local start, reference = words_at(record), sub(record, 13, 20)
+    local start, reference = words_at(record), reference_of(record)
     local behind = start + (#record - start + 1) / 10 * 7
     for at = start, behind - 1, 7 do
       local word, place = sub(record, at, at + 5), behind + (at - start) / 7 * 3
@@ -167,9 +172,10 @@ local function add_words(ids, records)
   for _, record in ipairs(records) do unopened(words, known, record, words_at(record), #record) end
   if #words > 0 then open(words) end
   for n, record in ipairs(records) do
-    local reference = sub(record, 13, 20)
+    local reference = reference_of(record)
     references[2 * n - 1], references[2 * n] = reference, ids[n]
-    local begin, numbers, count = reference .. sub(record, 8, 8), {record}, 1
+    local length = byte(record, 9) > 0 and '\255\255' or sub(record, 10, 11)
+    local begin, numbers, count = reference .. length, {record}, 1
     for at = words_at(record), #record, 7 do
       local word = sub(record, at, at + 5)
       local state = opened[word]

@@ -6,5 +6,5 @@ local postings = call('ZRANGEBYLEX', POSTINGS, (cursor == '' and '[' or '(') .. 
   '(' .. EVERYTHING .. '\255', 'LIMIT', 0, budget)
 if #postings == 0 then return {'', 0} end
 local keys = {}
-for n, posting in ipairs(postings) do keys[n] = base .. sub(posting, 14, -3) end
+for n, posting in ipairs(postings) do keys[n] = base .. sub(posting, 14, -2) end
 return {#postings < budget and '' or sub(postings[#postings], 7), call('EXISTS', unpack(keys))}

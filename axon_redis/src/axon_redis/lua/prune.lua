@@ -17,7 +17,7 @@ if probes > 0 then
   for _, id in ipairs(call('HRANDFIELD', RECORDS, math.ceil(probes / 2))) do look_at(id) end
   local oldest = call('ZRANGEBYLEX', POSTINGS, '[' .. EVERYTHING, '(' .. EVERYTHING .. '\255', 'LIMIT', 0, math.ceil(probes / 2))
   for _, posting in ipairs(oldest) do
-    local id = sub(posting, 14, -3)
+    local id = sub(posting, 14, -2)
     postings[id] = posting
     look_at(id)
   end

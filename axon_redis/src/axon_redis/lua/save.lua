@@ -9,6 +9,7 @@ if expected ~= '' then
   local value = call('GET', base .. ARGV[5])
   if not value or digest(value) ~= expected then return 3 end
   if ARGV[7] == '' then -- an update that leaves its end as it is, which somebody may have refreshed meanwhile
+    if byte(value, 3) ~= 0xc7 or byte(ARGV[6], 3) ~= 0xc7 then return 3 end
     ARGV[6] = sub(ARGV[6], 1, 5) .. sub(value, 6, 17) .. sub(ARGV[6], 18, 26) .. sub(value, 27, 27) .. sub(ARGV[6], 28)
     ARGV[7] = tostring(math.max(1, call('PTTL', base .. ARGV[5])))
   end
@@ -49,7 +50,7 @@ for n, id in ipairs(ids) do
         length = length + length_of(record)
         new_ids[#new_ids + 1] = id
         new_records[#new_records + 1] = record
-        keep[sub(record, 13, 20)] = true
+        keep[reference_of(record)] = true
       end
       due[#due + 1] = lifetime == 0 and '+inf' or now + lifetime + 1
       due[#due + 1] = id

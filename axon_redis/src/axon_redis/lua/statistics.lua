@@ -1,7 +1,7 @@
 -- Take out what has expired, and count. ARGV: what a complete index is called, how many to take out at most, how many
 --   entries to list for words, how many words, these, and terms.
 -- Gives nil if the index may lack entries; how many were due, how many entries there are, how many words they have; then for each word how many entries have
--- it, and ten bytes for each of the latest of these, the latest last; then for each term how many have it.
+-- it, and 16 bytes for each of the latest of these, the latest last; then for each term how many have it.
 if doubtful(ARGV[1]) then return false end
 local counts = {expire(tonumber(ARGV[2])), call('ZCARD', DUE), tonumber(call('HGET', RECORDS, '') or 0)}
 local budget, words = tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -18,7 +18,7 @@ if words > 0 then
   table.sort(rarest, function(a, b) return counts[2 + 2 * a] < counts[2 + 2 * b] end)
   for position, n in ipairs(rarest) do
     local latest = {sub(found[n], 8)}
-    local listed = #latest[1] / 10
+    local listed = #latest[1] / 16
     local share = budget / (#rarest - position + 1) -- what a rare word leaves, commoner ones have
     local number = struct.unpack('>I3', found[n], 5)
     while listed < share and number > 0 do
@@ -26,7 +26,7 @@ if words > 0 then
       local full = call('HGET', WORDS, ARGV[4 + n] .. struct.pack('>I3', number))
       if full then
         table.insert(latest, 1, full)
-        listed = listed + #full / 10
+        listed = listed + #full / 16
       end
     end
     counts[3 + 2 * n] = table.concat(latest)
