@@ -128,8 +128,10 @@ class Endpoint:
         sentinel = _set({"username": sentinel_username, "password": sentinel_password})
         endpoint = evolve(
             endpoint,
-            settings=_completed(settings),
-            sentinel_settings=_completed({**endpoint.sentinel_settings, **sentinel}, bound=DEFAULT_CONNECT_TIMEOUT_S),
+            settings=_completed(settings, endpoint.deadline),
+            sentinel_settings=_completed(
+                {**endpoint.sentinel_settings, **sentinel}, endpoint.deadline, bound=DEFAULT_CONNECT_TIMEOUT_S
+            ),
             **_set({"max_connections": max_connections, "deadline": deadline}),
         )
         if sentinel and endpoint.kind != "sentinel":
@@ -208,10 +210,11 @@ def _with_tls(endpoint: Endpoint, ssl: bool | None, tls: dict[str, Any]) -> Endp
     )
 
 
-def _completed(settings: dict[str, Any], *, bound: float | None = None) -> dict[str, Any]:
+def _completed(settings: dict[str, Any], deadline: float, *, bound: float | None = None) -> dict[str, Any]:
     """With a bound on all waiting: what redis-py leaves open waits for ever in some of its versions."""
     settings = {**settings}
-    settings["socket_timeout"] = settings.get("socket_timeout") or bound or DEFAULT_TIMEOUT_S
+    timeout = settings.get("socket_timeout") or bound or DEFAULT_TIMEOUT_S
+    settings["socket_timeout"] = min(timeout, deadline)  # one attempt takes no longer than all of them may
     settings["socket_connect_timeout"] = settings.get("socket_connect_timeout") or DEFAULT_CONNECT_TIMEOUT_S
     return settings
 

@@ -119,7 +119,7 @@ class Healer:
             raise
 
     async def _index_everything(self, token: str) -> bytes | None:
-        """Look through the server for entries and index them; the run of the server, or ``None`` if somebody came between."""
+        """Index what the server has; which run of it that was, or ``None`` if somebody came between."""
         shard = self._shard
         server, cursor, first = b"", b"0", True
         while True:

@@ -56,7 +56,7 @@ class Listed:
     frequency: int
     """How many entries."""
     latest: bytes
-    """16 bytes for each of the latest of them, as saved last: 13 its reference, 2 how many words it has, 1 how often."""
+    """16 bytes for each of those saved last: 13 its reference, 2 how many words it has, 1 how often it has this one."""
 
 
 @frozen
