@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from heapq import nlargest
 from typing import TYPE_CHECKING
 
 from axon.core.concurrency import concurrently
@@ -38,9 +39,12 @@ async def candidates(
             best = sorted(scores, key=scores.__getitem__, reverse=True)[:_WITH_WORDS]
             scores = {each: scores[each] for each in best} | {each: scores.get(each, 0.0) for each in admitted}
         known |= admitted
-    best = sorted(scores, key=lambda each: (scores[each], each), reverse=True)  # the newest of equals first
-    for start in range(0, max(1, len(best)), at_once):
-        some = best[start : start + at_once]
+    pairs = list(zip(scores.values(), scores, strict=True))  # by score, and the newest of equals first
+    first = nlargest(at_once, pairs)  # mostly enough, and several times faster than to sort them all
+    for start in range(0, max(1, len(pairs)), at_once):
+        if start == at_once:
+            pairs.sort(reverse=True)
+        some = [each for _, each in (pairs[start : start + at_once] if start else first)]
         unknown = [each for each in some if each not in known]
         found = zip(unknown, await shard.ids(unknown), strict=True)
         known.update((each, packed_id) for each, packed_id in found if packed_id is not None)

@@ -15,9 +15,23 @@ if TYPE_CHECKING:
     from axon.spi import MemoryEntry
     from axon_redis.shard import Listed, Statistics
 
-_REFERENCES = struct.Struct(">13sHB").iter_unpack
+_REFERENCES = struct.Struct(">13s3s").iter_unpack
 _MOST_WORDS = 1000
 """So many different words of a query count, the first ones."""
+
+
+class _Gains(dict[bytes, float]):
+    """What a word adds, by the three bytes that say how many words an entry has and how often this one; remembered."""
+
+    def __init__(self, weight: float, average: float) -> None:
+        super().__init__()
+        self._weight = weight
+        self._average = average
+
+    def __missing__(self, kind: bytes) -> float:
+        length, times = int.from_bytes(kind[:2], "big"), kind[2]
+        gain = self[kind] = self._weight * float(bm25.saturation(times, length, self._average))
+        return gain
 
 
 class Scorer:
@@ -68,14 +82,13 @@ class Scorer:
         return scores
 
     def _add(self, scores: dict[bytes, float], weight: float, listed: Listed) -> None:
-        gain: dict[int, float] = {}
+        gains = _Gains(weight, self._average)
+        if not scores:
+            scores.update([(reference, gains[kind]) for reference, kind in _REFERENCES(listed.latest)])
+            return
         known = scores.get
-        for reference, length, times in _REFERENCES(listed.latest):
-            kind = length << 8 | times
-            score = gain.get(kind)
-            if score is None:
-                score = gain[kind] = weight * bm25.saturation(times, length, self._average)
-            scores[reference] = known(reference, 0.0) + score
+        for reference, kind in _REFERENCES(listed.latest):
+            scores[reference] = known(reference, 0.0) + gains[kind]
 
     def score(self, entry: MemoryEntry) -> float:
         """The score of ``entry``, exactly."""

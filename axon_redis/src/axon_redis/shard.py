@@ -327,7 +327,7 @@ class Shard:
                 return total
 
 
-LISTED = 8_000
+LISTED = 5_000
 """So many entries are listed for the words of a query: all that have one of the rarer, of commoner ones the latest."""
 EXPIRED_AT_ONCE = 100
 """So many expired entries are taken out of the index in one call."""
