@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from axon.core.concurrency import concurrently
 from axon.spi import Hit
-from axon_redis.candidates import FILTERED, candidates
+from axon_redis.candidates import FILTERED, TAGGED, candidates
 from axon_redis.codec import entry_of
 from axon_redis.keys import packed
 from axon_redis.scoring import Scorer
@@ -139,8 +139,11 @@ async def _by_words(shard: Shard, query: Query, scorer: Scorer, counted: Statist
     filter = query.filter
     selection = None if filter is None else Selection.of(filter)
     found: dict[str, Hit] = {}
-    if filter is not None and (filter.metadata or filter.importance is not None):
-        # The index does not know all that the filter asks, so those are looked for that it really admits.
+    beyond_the_index = filter is not None and (filter.metadata or filter.importance is not None)
+    all_listed = all(listed.is_whole for listed in counted.words) and max(counted.terms, default=0) <= TAGGED
+    if filter is not None and (beyond_the_index or not all_listed):
+        # The index does not know all that the filter asks, or not of all entries whether they have a word: then what
+        # the filter really admits is looked at.
         async for some in admitted(shard, filter, now):
             found.update((entry.id, Hit(entry, scorer.score(entry))) for entry, _ in some)
             if len(found) >= FILTERED:

@@ -58,6 +58,11 @@ class Listed:
     latest: bytes
     """16 bytes for each of those saved last: 13 its reference, 2 how many words it has, 1 how often it has this one."""
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of them are listed."""
+        return len(self.latest) >= 16 * self.frequency
+
 
 @frozen
 class Statistics:

@@ -21,8 +21,9 @@ if words > 0 then
     local listed = #latest[1] / 16
     local share = budget / (#rarest - position + 1) -- what a rare word leaves, commoner ones have
     local number = struct.unpack('>I3', found[n], 5)
-    while listed < share and number > 0 do
-      number = number - 1
+    local looked = 0 -- blocks of which all entries are gone are not there any more
+    while listed < share and listed < counts[2 + 2 * n] and number > 0 and looked < 1000 do
+      number, looked = number - 1, looked + 1
       local full = call('HGET', WORDS, ARGV[4 + n] .. struct.pack('>I3', number))
       if full then
         table.insert(latest, 1, full)
