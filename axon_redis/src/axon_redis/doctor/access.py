@@ -38,8 +38,6 @@ def commands(rules: Rules, endpoint: Endpoint) -> list[str]:
             needed.update(name.lower() for name in _IN_LUA.findall(script.source))
     if not rules.refresh_on_read:
         needed.discard("setrange")
-    if not (rules.max_entries is not None and rules.eviction == "lru"):
-        needed.discard("zrevrange")
     if endpoint.settings.get("db"):
         needed.add("select")
     if endpoint.settings.get("client_name"):

@@ -264,9 +264,15 @@ local function unindex(ids, found)
     write_words(true)
     if length ~= 0 then redis.pcall('HINCRBY', RECORDS, '', -length) end
   end
-  if call('ZREM', DUE, unpack(ids)) > 0 and call('EXISTS', DUE) == 0 then
+  if call('ZREM', DUE, unpack(ids)) == 0 then return end
+  local last = call('ZREVRANGE', DUE, 0, 0, 'WITHSCORES')
+  if #last == 0 then
     call('UNLINK', POSTINGS, RECORDS, RANKS, WORDS)
     if call('GET', COMPLETE) ~= '0' then call('DEL', COMPLETE) end
+  elseif last[2] ~= 'inf' and call('PTTL', DUE) == -1 then
+    -- The last that lived for ever is gone: an index that nobody uses must not stay for ever either.
+    local keep = math.max(tonumber(last[2]) - milliseconds(), 7 * 86400000) + 60000
+    for _, key in ipairs(INDEX) do call('PEXPIRE', key, keep) end
   end
 end
 

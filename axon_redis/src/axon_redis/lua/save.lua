@@ -11,7 +11,8 @@ if expected ~= '' then
   if ARGV[7] == '' then -- an update that leaves its end as it is, which somebody may have refreshed meanwhile
     if byte(value, 3) ~= 0xc7 or byte(ARGV[6], 3) ~= 0xc7 then return 3 end
     ARGV[6] = sub(ARGV[6], 1, 5) .. sub(value, 6, 17) .. sub(ARGV[6], 18, 26) .. sub(value, 27, 27) .. sub(ARGV[6], 28)
-    ARGV[7] = tostring(math.max(1, call('PTTL', base .. ARGV[5])))
+    local kept = call('PTTL', base .. ARGV[5])
+    ARGV[7] = kept < 0 and '0' or tostring(math.max(1, kept))
   end
 end
 
