@@ -345,3 +345,14 @@ def test_a_key_of_somebody_else_in_the_place_of_the_index_is_an_error_and_no_los
             assert raw.get(BASE + b":i") == b"somebody else's"
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("count", [200, 250, 400])
+def test_forgetting_everything_says_how_much_that_was(shared, count):
+    async def main():
+        async with opened(shared) as adapter:
+            await adapter.save_many([entry(f"e{number}", tags=["t"]) for number in range(count)])
+            assert await adapter.delete_where(Filter(tags=["t"])) == count
+            assert await adapter.count() == 0
+
+    asyncio.run(main())

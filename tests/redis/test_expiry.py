@@ -325,3 +325,45 @@ def test_the_index_lives_longer_than_what_it_points_to(shared, raw):
             assert all(raw.pttl(key) > 86_400_000 for key in there)
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    "arguments", [{}, {"max_entries": 5}, {"text_index": False}], ids=["plain", "ranks", "no words"]
+)
+@pytest.mark.parametrize("text", ["some words", "!!!"], ids=["words", "no word"])
+def test_an_index_of_which_all_is_replaced_still_expires(shared, raw, arguments, text):
+    async def main():
+        async with opened(shared, **arguments) as adapter:
+            end = datetime.now(UTC) + timedelta(seconds=60)
+            await adapter.save(entry("a", text=text, expires_at=end))
+            await adapter.update("a", importance=0.9)
+            await adapter.save(entry("a", text=text, tags=["other"], expires_at=end))
+            await adapter.save_many([entry("a", text=text, created_at=START, expires_at=end)])
+        assert {key for key in raw.keys("*") if raw.pttl(key) < 0} == set()
+
+    asyncio.run(main())
+
+
+def test_the_index_does_not_outlive_its_last_entry_without_an_end_for_ever(shared, raw):
+    async def main():
+        async with opened(shared) as adapter:
+            await adapter.save(entry("for ever"))
+            await adapter.save(entry("short", expires_at=datetime.now(UTC) + timedelta(seconds=60)))
+            assert await adapter.delete("for ever")
+        assert {key for key in raw.keys("*") if raw.pttl(key) < 0} == set()
+
+    asyncio.run(main())
+
+
+def test_an_update_leaves_the_end_of_an_entry_as_it_is(shared, raw):
+    async def main():
+        async with opened(shared) as adapter, opened(shared, default_ttl=100) as other:
+            await adapter.save(entry("a"))
+            assert await other.update("a", importance=0.9) is not None
+            assert await adapter.get("a") is not None
+            await adapter.save(entry("b", expires_at=datetime.now(UTC) + timedelta(seconds=60)))
+            raw.persist(b"{axon}=b\0")  # as RESTORE and COPY may leave it
+            await adapter.update("b", text="changed")
+            assert (await adapter.get("b")).text == "changed"
+
+    asyncio.run(main())

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from axon_redis.shard import Listed, Statistics
 
 _REFERENCES = struct.Struct(">13s3s").iter_unpack
+_MOST_OFTEN = 255
 _MOST_WORDS = 1000
 """So many different words of a query count, the first ones."""
 
@@ -98,7 +99,7 @@ class Scorer:
             times_of: Callable[[str], int] = words.count if len(self._words) < 4 else Counter(words).__getitem__
             for word, weight in zip(self._words, self._word_weights, strict=True):
                 if times := times_of(word):
-                    score += weight * bm25.saturation(times, len(words), self._average)
+                    score += weight * bm25.saturation(min(times, _MOST_OFTEN), len(words), self._average)
         for tag, weight in self._tag_weights.items():
             if tag in entry.tags:
                 score += weight * bm25.TAG_WEIGHT

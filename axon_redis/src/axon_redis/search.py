@@ -104,7 +104,7 @@ async def _newest(shard: Shard, filter: Filter, limit: int, now: datetime) -> li
     """The newest entries that the filter admits."""
     selection, cursor = Selection.of(filter), None
     hits: list[Hit] = []
-    size = min(limit, _AT_ONCE)
+    size, pages = min(limit, _AT_ONCE), 0
     while True:
         tails, cursor = await shard.page(selection, size, cursor)
         size = _AT_ONCE  # should a page not be enough, then the filter asks more than the index knows
@@ -121,9 +121,10 @@ async def _newest(shard: Shard, filter: Filter, limit: int, now: datetime) -> li
             for entry in entries
             if ((expires := entry.expires_at) is None or expires > now) and filter.matches(entry)
         ]
+        pages += 1
         if cursor is None or len(hits) >= limit:
             # An entry that was moved from one page to the next meanwhile counts once.
-            return hits if len(hits) <= len(tails) else list({hit.entry.id: hit for hit in hits}.values())
+            return hits if pages == 1 else list({hit.entry.id: hit for hit in hits}.values())
 
 
 async def _by_id(shard: Shard, filter: Filter, scorer: Scorer | None, now: datetime) -> list[Hit]:

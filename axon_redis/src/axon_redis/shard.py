@@ -273,7 +273,8 @@ class Shard:
 
     async def statistics(self, words: Sequence[bytes], terms: Sequence[bytes]) -> Statistics:
         """Take out what has expired, and count; with the latest entries of each word, some thousands in all."""
-        arguments: list[Argument] = [EXPIRED_AT_ONCE, LISTED, len(words), *words, *terms]
+        listed = max(_LISTED, min(_LISTED_EACH * len(words), _LISTED_EVER))
+        arguments: list[Argument] = [EXPIRED_AT_ONCE, listed, len(words), *words, *terms]
         rounds = 0
         while True:
             due, entries, length, *counts = await self._vouched_for(scripts.STATISTICS, arguments)
@@ -332,8 +333,9 @@ class Shard:
                 return total
 
 
-LISTED = 5_000
-"""So many entries are listed for the words of a query: all that have one of the rarer, of commoner ones the latest."""
+_LISTED, _LISTED_EACH, _LISTED_EVER = 5_000, 1_700, 30_000
+"""So many entries are listed for the words of a query, for each word, and in all: every one that has a rare word, of
+common words those saved last."""
 EXPIRED_AT_ONCE = 100
 """So many expired entries are taken out of the index in one call."""
 _ROUNDS = 8

@@ -38,6 +38,18 @@ local function digest(value)
   return redis.sha1hex(byte(value, 3) == 0xc7 and sub(value, 1, 5) .. sub(value, 28) or value)
 end
 
+-- Take members out of a sorted set but those that were just put in, each after its score. In this order, since a set that
+-- is empty in between is gone, and with it the time when it expires.
+local function replace(key, old, new)
+  if #old == 0 then return end
+  local stays, goes = {}, {}
+  for n = 2, #new, 2 do stays[new[n]] = true end
+  for _, member in ipairs(old) do
+    if not stays[member] then goes[#goes + 1] = member end
+  end
+  if #goes > 0 then chunked('ZREM', key, goes) end
+end
+
 local function keys_of(ids)
   local keys = {}
   for n, id in ipairs(ids) do keys[n] = base .. id end
@@ -83,7 +95,7 @@ end
 -- Words, as they change in one script: each block is read once and written once.
 -- By word: [1] how many entries have it, [2] the number of its last block, [3] the same in 3 bytes, [4] how many entries
 -- the last block has, [5] what is to be written behind it, [6] the last block itself, [7] a full block that is to be written.
-local opened, full = {}, {}
+local opened, full, forgotten = {}, {}, {}
 
 local function open(words)
   for first = 1, #words, 4000 do
@@ -119,7 +131,7 @@ end
 -- Let the words of records, as they are stored, no longer refer to their entries; forget what the references stand for,
 -- but those of keep.
 local function remove_words(records, keep)
-  local words, known, forgotten = {}, {}, {}
+  local words, known = {}, {}
   for n, record in ipairs(records) do
     local start = words_at(record)
     local behind = start + (#record - start + 1) / 10 * 7
@@ -163,7 +175,6 @@ local function remove_words(records, keep)
       end
     end
   end
-  if #forgotten > 0 then chunked('HDEL', WORDS, forgotten) end
 end
 
 -- Let the words of new records refer to their entries. Gives the records as they are to be stored.
@@ -199,7 +210,7 @@ local function add_words(ids, records)
 end
 
 local function write_words(forgiving)
-  local set, unset = {}, {}
+  local set, unset = {}, forgotten
   local n = 0
   for word, state in pairs(opened) do
     if state[1] == 0 then
@@ -226,7 +237,7 @@ local function write_words(forgiving)
     end
   end
   if #unset > 0 then chunked('HDEL', WORDS, unset) end
-  opened, full = {}, {}
+  opened, full, forgotten = {}, {}, {}
 end
 
 -- The first of ids, as many as can be taken out of the index in one call but one at least, and their records.
@@ -264,11 +275,11 @@ local function unindex(ids, found)
     write_words(true)
     if length ~= 0 then redis.pcall('HINCRBY', RECORDS, '', -length) end
   end
-  if call('ZREM', DUE, unpack(ids)) == 0 then return end
+  call('ZREM', DUE, unpack(ids))
   local last = call('ZREVRANGE', DUE, 0, 0, 'WITHSCORES')
   if #last == 0 then
     call('UNLINK', POSTINGS, RECORDS, RANKS, WORDS)
-    if call('GET', COMPLETE) ~= '0' then call('DEL', COMPLETE) end
+    if call('GET', COMPLETE) ~= '0' then call('DEL', COMPLETE) else call('PEXPIRE', COMPLETE, 60000) end
   elseif last[2] ~= 'inf' and call('PTTL', DUE) == -1 then
     -- The last that lived for ever is gone: an index that nobody uses must not stay for ever either.
     local keep = math.max(tonumber(last[2]) - milliseconds(), 7 * 86400000) + 60000

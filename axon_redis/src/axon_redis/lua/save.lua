@@ -66,9 +66,9 @@ for n, id in ipairs(ids) do
 end
 
 -- The index first: should a key of it be no key of ours, this fails before an entry is touched.
-if #remove > 0 then chunked('ZREM', POSTINGS, remove) end
 if #add > 0 then
   chunked('ZADD', POSTINGS, add)
+  replace(POSTINGS, remove, add)
   if #old_records > 0 then remove_words(old_records, keep) end
   if sub(said, 1, 1) == 'w' then new_records = add_words(new_ids, new_records) end
   write_words()
@@ -81,8 +81,8 @@ if #add > 0 then
 end
 if #due > 0 then chunked('ZADD', DUE, due) end
 if #ranks > 0 then
-  if #unranked > 0 then call('ZREM', RANKS, unpack(unranked)) end
   chunked('ZADD', RANKS, ranks)
+  replace(RANKS, unranked, ranks)
 end
 for n, id in ipairs(ids) do
   if last[id] == n then
