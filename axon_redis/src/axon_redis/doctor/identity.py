@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from axon_redis.doctor.findings import counted, error, info, named, ok, span, warning
+from axon_redis.doctor.findings import counted, error, info, named, ok, warning
 
 if TYPE_CHECKING:
     from axon.spi import Finding
@@ -28,14 +28,12 @@ def _version(server: Server) -> Iterator[Finding]:
         return
     other = server.information.get("valkey_version")
     name = f"Redis {text}" if other is None else f"Valkey {other}"
-    uptime = server.number("uptime_in_seconds")
-    up = "" if uptime is None else f", up for {span(uptime)}"
     if _numbers(text) < OLDEST:
         yield error(
-            "version", f"{name}{up}: it lacks commands that are needed", "install Redis 6.2 or newer, or Valkey"
+            "version", f"{name}: it lacks commands that are needed", "install Redis 6.2 or newer, or Valkey"
         )
     else:
-        yield ok("version", f"{name}{up}")
+        yield ok("version", name)
 
 
 def _numbers(version: str) -> tuple[int, ...]:
