@@ -29,9 +29,7 @@ def _version(server: Server) -> Iterator[Finding]:
     other = server.information.get("valkey_version")
     name = f"Redis {text}" if other is None else f"Valkey {other}"
     if _numbers(text) < OLDEST:
-        yield error(
-            "version", f"{name}: it lacks commands that are needed", "install Redis 6.2 or newer, or Valkey"
-        )
+        yield error("version", f"{name}: it lacks commands that are needed", "install Redis 6.2 or newer, or Valkey")
     else:
         yield ok("version", name)
 
