@@ -45,7 +45,7 @@ def test_nothing_given():
             "[::1]:7",
             {"host": "::1", "port": 7, "db": 3, "username": "us@er", "password": SECRET},
         ),
-        (f"unix://:{QUOTED}@/tmp/s?db=4", "/tmp/s", {"path": "/tmp/s", "db": 4, "password": SECRET}),
+        (f"unix://:{QUOTED}@/run/s?db=4", "/run/s", {"path": "/run/s", "db": 4, "password": SECRET}),
     ],
 )
 def test_urls_of_one_server(url, where, settings):
@@ -223,8 +223,8 @@ def test_the_settings_of_clients_with_tls_and_unix_sockets():
         endpoint = of(client=module.Redis(host="h", ssl=True, ssl_ca_certs="ca.pem"))
         assert endpoint.connection_class is SSLConnection
         assert endpoint.settings["ssl_ca_certs"] == "ca.pem"
-        endpoint = of(client=module.Redis(unix_socket_path="/tmp/s"))
-        assert (endpoint.connection_class, endpoint.where) == (UnixDomainSocketConnection, "/tmp/s")
+        endpoint = of(client=module.Redis(unix_socket_path="/run/s"))
+        assert (endpoint.connection_class, endpoint.where) == (UnixDomainSocketConnection, "/run/s")
 
 
 def test_the_settings_of_sentinel_clients():
