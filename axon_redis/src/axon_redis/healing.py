@@ -110,16 +110,16 @@ class Healer:
         level = logging.DEBUG if quietly else logging.WARNING
         _logger.log(level, "%s: making the index of %r anew", shard.where(), shard.rules.namespace)
         try:
-            server = await self._index_everything(token)
-            if server is not None and await self._step("finish", token, [server]):
+            looked_through = await self._index_everything(token)
+            if looked_through is not None and await self._step("finish", token, looked_through):
                 await shard.trim()
         except AxonError:
             with suppress(AxonError):  # let others try at once
                 await self._step("leave", token)
             raise
 
-    async def _index_everything(self, token: str) -> bytes | None:
-        """Index what the server has; which run of it that was, or ``None`` if somebody came between."""
+    async def _index_everything(self, token: str) -> list[Argument] | None:
+        """Index what the server has; which run of it and whether it had nothing, or ``None``: somebody came between."""
         shard = self._shard
         server, cursor, first = b"", b"0", True
         while True:
@@ -139,7 +139,7 @@ class Healer:
                         return None
                     first = first and not some
             if cursor == b"0":
-                return server
+                return [server, "nothing" if first else ""]
 
     async def _indexed(self, ids: list[bytes]) -> list[list[Argument]]:
         """What the script needs to index these entries again, by calls; one at least, which is a sign of life."""

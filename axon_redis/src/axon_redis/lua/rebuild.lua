@@ -1,6 +1,6 @@
 -- Begin, go on with, or finish an index made anew from the entries. ARGV: "begin", "add", "finish" or "leave", the token of who
 -- does it, how long it may take without a sign of life in ms, what a complete index of these rules is called, and for
--- "finish" the run of the server that was looked through, and for "add" whether it is the first, then for each entry: id,
+-- "finish" the run of the server that was looked through and "nothing" if nothing was found, and for "add" whether it is the first, then for each entry: id,
 -- record, rank or "". An entry that has a record by now was saved meanwhile.
 -- Gives 1, or 0: somebody else does it, or a part of the new index was evicted too.
 local step, token, patience, said = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
@@ -26,6 +26,7 @@ if there ~= 0 and there ~= whole then return 0 end
 if step == 'finish' then
   -- What was looked through must be the server that this runs on: a slot may have moved meanwhile.
   if not string.find(call('INFO', 'server'), 'run_id:' .. ARGV[5], 1, true) then return 0 end
+  if there == 0 and ARGV[6] ~= 'nothing' then return 0 end -- there was something, and all of it was evicted again
   call('DEL', REBUILD)
   if there == 0 then call('SET', COMPLETE, 'e', 'EX', 60) else vouch(said) end
   return 1
