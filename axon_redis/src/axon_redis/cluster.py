@@ -6,11 +6,10 @@ import asyncio
 import random
 from asyncio import get_running_loop
 from binascii import crc_hqx
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from axon_redis.carrier import Carrier, Unopened
-from axon_redis.commands import Argument, Command, Script, pack
+from axon_redis.commands import pack
 from axon_redis.explanations import explained
 from axon_redis.failures import ELSEWHERE, Failure
 from axon_redis.link import Link, Redirection
@@ -56,40 +55,6 @@ class ClusterLink(Link):
         self._table: list[Node | None] = [None] * SLOTS
         self._refreshing: asyncio.Task[Failure | None] | None = None
 
-    async def call(self, key: bytes, command: Command, *, repeatable: bool = True) -> Any:
-        """The reply to ``command``."""
-        node = self._table[slot_of(key)]
-        carrier: Carrier = _UNOPENED if node is None else node.carrier
-        reply = None
-        if carrier.open_on is get_running_loop():
-            reply = await carrier.send(pack(command if type(command) is tuple else tuple(command)))
-            if type(reply) is not Failure:
-                return reply
-        return await self._again(key, command, repeatable=repeatable, failure=reply, carrier=carrier)
-
-    async def run(
-        self,
-        script: Script,
-        key: bytes,
-        arguments: Sequence[Argument] = (),
-        *,
-        others: Sequence[bytes] = (),
-        repeatable: bool = True,
-    ) -> Any:
-        """The reply of ``script``."""
-        node = self._table[slot_of(key)]
-        carrier: Carrier = _UNOPENED if node is None else node.carrier
-        reply = None
-        if carrier.open_on is get_running_loop():
-            reply = await carrier.send(pack(("EVALSHA", script.sha, 1 + len(others), key, *others, *arguments)))
-            if type(reply) is not Failure:
-                return reply
-            if reply.code == "NOSCRIPT":
-                carrier.scripts.discard(script.sha)
-                reply = None
-        command = script.command(key, arguments, others=others)
-        return await self._again(key, command, repeatable=repeatable, failure=reply, carrier=carrier)
-
     async def primaries(self) -> list[Node]:
         """Every node that serves slots, as the cluster is now."""
         failure = await self._refresh()
@@ -118,6 +83,10 @@ class ClusterLink(Link):
             settings = {**self.endpoint.settings, "host": host, "port": port}
             node = self._nodes[address] = Node(Opening(self.endpoint.connection_class, settings), self._open)
         return node
+
+    def _carrier_of(self, key: bytes) -> Carrier:
+        node = self._table[slot_of(key)]
+        return _UNOPENED if node is None else node.carrier
 
     def _node_of(self, key: bytes) -> Node | None:
         return self._table[slot_of(key)]

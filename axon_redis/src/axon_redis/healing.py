@@ -58,9 +58,9 @@ class Healer:
             return await asyncio.wait_for(asyncio.shield(self.start()), _READERS_WAIT)
         except TimeoutError:
             raise StoreUnavailable(
-                f"{self._shard.where()}: the server evicted a part of the index of {self._shard.rules.namespace!r}, "
-                "and it is being made anew; nothing was asked, ask again later. "
-                "`axon doctor` says what maxmemory and maxmemory-policy should be",
+                f"{self._shard.where()}: nobody vouches for the index of {self._shard.rules.namespace!r}, of which the "
+                "server may have evicted a part, and it is still being looked through for entries; nothing was asked, "
+                "ask again later. `axon doctor` says what maxmemory and maxmemory-policy should be",
                 sent=False,
             ) from None
 

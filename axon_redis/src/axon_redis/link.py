@@ -38,9 +38,16 @@ class Link(ABC):
         self._client: Any = None
         self._client_of: tuple[Endpoint, asyncio.AbstractEventLoop] | None = None
 
-    @abstractmethod
     async def call(self, key: bytes, command: Command, *, repeatable: bool = True) -> Any:
         """The reply to ``command``, which concerns ``key``."""
+        # As little as can be: this is what each command of a program that is well goes through.
+        carrier = self._carrier_of(key)
+        reply = None
+        if carrier.open_on is asyncio.get_running_loop():
+            reply = await carrier.send(pack(command if type(command) is tuple else tuple(command)))
+            if type(reply) is not Failure:
+                return reply
+        return await self._again(key, command, repeatable=repeatable, failure=reply, carrier=carrier)
 
     async def calls(self, key: bytes, commands: Sequence[Command], *, repeatable: bool = True) -> list[Any]:
         """The replies to commands that leave in one write over one connection, in their order.
@@ -62,7 +69,6 @@ class Link(ABC):
     """Whether a script must be told of every key that it touches: in a cluster, so that it does not begin on a server
     from which some of them have moved away."""
 
-    @abstractmethod
     async def run(
         self,
         script: Script,
@@ -73,6 +79,17 @@ class Link(ABC):
         repeatable: bool = True,
     ) -> Any:
         """The reply of ``script``, run with ``key`` as ``KEYS[1]``, then ``others``, and ``arguments`` as ``ARGV``."""
+        carrier = self._carrier_of(key)
+        command = script.command(key, arguments, others=others)
+        reply = None
+        if carrier.open_on is asyncio.get_running_loop():
+            reply = await carrier.send(pack(command))
+            if type(reply) is not Failure:
+                return reply
+            if reply.code == "NOSCRIPT":
+                carrier.scripts.discard(script.sha)
+                reply = None
+        return await self._again(key, command, repeatable=repeatable, failure=reply, carrier=carrier)
 
     @abstractmethod
     async def primaries(self) -> list[Node]:
@@ -81,6 +98,10 @@ class Link(ABC):
     @abstractmethod
     def where(self, key: bytes) -> str:
         """The server that holds ``key``, for messages, as far as that is known."""
+
+    @abstractmethod
+    def _carrier_of(self, key: bytes) -> Carrier:
+        """What carries commands to the server that holds ``key``; closed where that is not known."""
 
     @abstractmethod
     def _node_of(self, key: bytes) -> Node | None:

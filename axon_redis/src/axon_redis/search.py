@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 500
 _MARGIN = 32
-"""So many candidates more than are asked for are scored exactly: what a posting tells is rounded."""
+"""So many candidates more than are asked for are read: some will have expired, or be others by now."""
 
 
 async def search(shards: Sequence[Shard], rules: Rules, query: Query) -> list[Hit]:

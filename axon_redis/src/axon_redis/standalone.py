@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from asyncio import get_running_loop
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from axon_redis.commands import Argument, Command, Script, pack
 from axon_redis.explanations import explained
 from axon_redis.failures import ELSEWHERE, Failure
 from axon_redis.link import Link, Redirection
@@ -27,44 +24,11 @@ class StandaloneLink(Link):
         self._open = open
         self._node = Node(Opening(endpoint.connection_class, endpoint.settings), open)
 
-    async def call(self, key: bytes, command: Command, *, repeatable: bool = True) -> Any:
-        """The reply to ``command``."""
-        # As little as can be: this is what each command of a program that is well goes through.
-        carrier = self._node.carrier
-        reply = None
-        if carrier.open_on is get_running_loop():
-            reply = await carrier.send(pack(command if type(command) is tuple else tuple(command)))
-            if type(reply) is not Failure:
-                return reply
-        return await self._again(key, command, repeatable=repeatable, failure=reply, carrier=carrier)
-
-    async def run(
-        self,
-        script: Script,
-        key: bytes,
-        arguments: Sequence[Argument] = (),
-        *,
-        others: Sequence[bytes] = (),
-        repeatable: bool = True,
-    ) -> Any:
-        """The reply of ``script``."""
-        carrier = self._node.carrier
-        reply = None
-        if carrier.open_on is get_running_loop():
-            reply = await carrier.send(pack(("EVALSHA", script.sha, 1 + len(others), key, *others, *arguments)))
-            if type(reply) is not Failure:
-                return reply
-            if reply.code == "NOSCRIPT":
-                carrier.scripts.discard(script.sha)
-                reply = None
-        command = script.command(key, arguments, others=others)
-        return await self._again(key, command, repeatable=repeatable, failure=reply, carrier=carrier)
-
     async def primaries(self) -> list[Node]:
         """The server."""
         return [self._node]
 
-    def where(self, key: bytes) -> str:  # noqa: ARG002
+    def where(self, key: bytes) -> str:  # noqa: ARG002 - one server has all keys
         """The server."""
         return self._node.where
 
@@ -73,16 +37,19 @@ class StandaloneLink(Link):
         await super().close()
         await self._node.close()
 
-    def _node_of(self, key: bytes) -> Node | None:  # noqa: ARG002
+    def _carrier_of(self, key: bytes) -> Carrier:  # noqa: ARG002 - one server has all keys
+        return self._node.carrier
+
+    def _node_of(self, key: bytes) -> Node | None:  # noqa: ARG002 - one server has all keys
         return self._node
 
-    async def _locate(self, key: bytes, attempts: Attempts) -> Node | Failure:  # noqa: ARG002
+    async def _locate(self, key: bytes, attempts: Attempts) -> Node | Failure:  # noqa: ARG002 - as above
         return self._node
 
     async def _learn(
         self,
         failure: Failure,
-        key: bytes,  # noqa: ARG002
+        key: bytes,  # noqa: ARG002 - as above
         node: Node | None,
         carrier: Carrier | None,
     ) -> Redirection | None:

@@ -240,6 +240,18 @@ local function write_words(forgiving)
   opened, full, forgotten = {}, {}, {}
 end
 
+-- Write the words and the records of entries of which the postings are written.
+local function write_records(ids, records, length, said)
+  if sub(said, 1, 1) == 'w' then records = add_words(ids, records) end
+  write_words()
+  local pairs_of = {}
+  for n, id in ipairs(ids) do
+    pairs_of[2 * n - 1], pairs_of[2 * n] = id, records[n]
+  end
+  chunked('HSET', RECORDS, pairs_of)
+  if length ~= 0 then call('HINCRBY', RECORDS, '', length) end
+end
+
 -- The first of ids, as many as can be taken out of the index in one call but one at least, and their records.
 local function affordable(ids)
   if #ids == 0 then return ids, {} end

@@ -55,14 +55,7 @@ for at = 6, #ARGV, 3 do
 end
 if #add > 0 then
   chunked('ZADD', POSTINGS, add)
-  if sub(said, 1, 1) == 'w' then new = add_words(ids, new) end
-  write_words()
-  local records = {}
-  for n, id in ipairs(ids) do
-    records[2 * n - 1], records[2 * n] = id, new[n]
-  end
-  chunked('HSET', RECORDS, records)
-  if length ~= 0 then call('HINCRBY', RECORDS, '', length) end
+  write_records(ids, new, length, said)
   chunked('ZADD', DUE, due)
   if #ranks > 0 then chunked('ZADD', RANKS, ranks) end
   outlive(longest, left)

@@ -70,14 +70,7 @@ if #add > 0 then
   chunked('ZADD', POSTINGS, add)
   replace(POSTINGS, remove, add)
   if #old_records > 0 then remove_words(old_records, keep) end
-  if sub(said, 1, 1) == 'w' then new_records = add_words(new_ids, new_records) end
-  write_words()
-  local records = {}
-  for n, id in ipairs(new_ids) do
-    records[2 * n - 1], records[2 * n] = id, new_records[n]
-  end
-  chunked('HSET', RECORDS, records)
-  if length ~= 0 then call('HINCRBY', RECORDS, '', length) end
+  write_records(new_ids, new_records, length, said)
 end
 if #due > 0 then chunked('ZADD', DUE, due) end
 if #ranks > 0 then
