@@ -432,7 +432,7 @@ def _since(start: float) -> float:
 def _checked_ttl(value: float | timedelta) -> timedelta:
     try:
         span = lifetime(value, "default_ttl")
-        datetime.now(UTC) + span
+        _ = datetime.now(UTC) + span  # what the calendar cannot hold raises
     except OverflowError:
         raise InvalidInput(f"default_ttl is too long, got {shown(value)}; None means never") from None
     return span
