@@ -14,6 +14,7 @@ from attrs import Attribute, field, frozen
 from axon.core.capabilities import Capability
 from axon.core.environment import combined, resolve
 from axon.core.errors import ConfigError, InvalidInput, PluginError
+from axon.core.frozen import EMPTY
 
 if TYPE_CHECKING:
     from axon.spi.adapter import Adapter
@@ -89,14 +90,14 @@ class Spec:
         except ConfigError as error:
             return None, unset, list(error.problems)
 
-    def _make(self, settings: Mapping[str, Any], at: str) -> Any:
+    def _make(self, settings: Mapping[str, Any], at: str, given: Mapping[str, Any] = EMPTY) -> Any:
         cls = _load(self.target)
         options, unset, problems = self._options(settings, at)
         if found := combined(unset, problems):
             raise ConfigError(found)
         arguments = {} if options is None else {a.alias: getattr(options, a.name) for a in attrs.fields(type(options))}
         try:
-            return cls(**arguments)
+            return cls(**arguments, **given)
         except InvalidInput as error:
             raise ConfigError(f"{error} @ {at}") from error
 
@@ -107,15 +108,17 @@ class AdapterSpec(Spec):
 
     capabilities: frozenset[Capability] = field(converter=_capabilities)
 
-    def build(self, settings: Mapping[str, Any], *, at: str) -> Adapter:
-        """An adapter with ``settings``, whose ``{env = ...}`` references are read now.
+    def build(self, settings: Mapping[str, Any], *, at: str, **given: Any) -> Adapter:
+        """An adapter with ``settings``, whose ``{env = ...}`` references are read now, and with what is ``given``.
+
+        That is what no configuration can say, such as the ``clock`` of a test.
 
         :class:`~axon.core.errors.ConfigError` lists every problem with its path below ``at``;
         :class:`~axon.core.errors.PluginError` says that the target cannot be imported.
         """
         from axon.spi.adapter import Adapter
 
-        adapter = self._make(settings, at)
+        adapter = self._make(settings, at, given)
         if not isinstance(adapter, Adapter):
             raise PluginError(f"{self.target} makes {type(adapter).__name__}, which is no axon.spi.Adapter")
         return adapter

@@ -1,0 +1,276 @@
+"""Where a check works: the adapter in namespaces of its own, a clock, a folder, and the words for what came back."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import uuid
+from collections.abc import Callable, Coroutine, Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.strategies import SearchStrategy
+
+from axon.core.capabilities import Capability
+from axon.core.entries import MemoryEntry
+from axon.core.filters import Filter
+from axon.spi.adapter import iterate
+from axon.spi.query import Query
+from axon.testing.clock import Clock, RealClock, TurnedClock
+from axon.testing.failure import Broken, NotApplicable, TooSlow
+from axon.testing.steps import Recorder, Steps, described
+from axon.testing.subject import NAMESPACE, Subject
+
+Result = TypeVar("Result")
+
+PATIENCE_S = 60.0
+"""How long one step of a check may take before it is said to hang."""
+EXAMPLES = 25
+"""How many examples a property is tried on."""
+
+
+class Bench:
+    """One check's own: what it opens here is emptied and closed when the check is over."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        self.steps = Steps()
+        self.clock: Clock = TurnedClock() if subject.takes_a_clock else RealClock()
+        self._runner = asyncio.Runner()
+        self._opened: list[Recorder] = []
+        self._folder = tempfile.TemporaryDirectory(prefix="axon-conformance-", ignore_cleanup_errors=True)
+        self._name = f"kit{uuid.uuid4().hex[:12]}"
+        self._tenants = 0
+
+    @property
+    def folder(self) -> Path:
+        """What ``{tmp_path}`` stands for."""
+        return Path(self._folder.name)
+
+    @property
+    def namespace(self) -> str:
+        """That of the adapters that are opened without one."""
+        return self._name
+
+    def has(self, capability: Capability) -> bool:
+        """Whether the adapter declares ``capability``."""
+        return capability in self.subject.capabilities
+
+    def run(self, call: Coroutine[Any, Any, Result]) -> Result:
+        """What ``call`` gives in this check's event loop; what takes too long is a failure."""
+        return self._runner.run(self._limited(call))
+
+    def run_in_new_loop(self, call: Coroutine[Any, Any, Result]) -> Result:
+        """What ``call`` gives in an event loop that is made for it and closed after it."""
+        with asyncio.Runner() as runner:
+            return runner.run(self._limited(call))
+
+    async def _limited(self, call: Coroutine[Any, Any, Result]) -> Result:
+        limit = asyncio.timeout(PATIENCE_S)
+        try:
+            async with limit:
+                return await call
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise Broken(f"nothing: the last call did not end within {PATIENCE_S:g} s", "an answer") from None
+
+    def open(self, namespace: str | None = None, *, called: str = "", **given: Any) -> Any:
+        """An adapter that writes down its calls, under the name ``called``; it is not opened before its first call.
+
+        Adapters of one namespace share their entries if the adapter declares that it does.
+        """
+        if self.subject.knows(NAMESPACE):
+            given[NAMESPACE] = self.namespace if namespace is None else namespace
+        elif namespace is not None:
+            raise NotApplicable(f"the adapter {self.subject.spec.name!r} has no setting 'namespace'")
+        clock = self.clock if self.clock.is_turned else None
+        adapter = self.subject.build(self.folder, clock=clock, **given)
+        recorder = Recorder(adapter, self.steps, f"{called}." if called else "")
+        self._opened.append(recorder)
+        return recorder
+
+    def fresh(self) -> None:
+        """Begin an example anew: no steps, and another namespace."""
+        self.steps.clear()
+        self._tenants += 1
+        self._name = f"{self._name.partition('-')[0]}-{self._tenants}"
+
+    async def empty(self) -> Any:
+        """An adapter without entries, for one example of many."""
+        self.fresh()
+        store = self.open()
+        if not self.subject.knows(NAMESPACE):
+            await store.clear()
+        return store
+
+    def for_all(
+        self, example: Callable[..., Coroutine[Any, Any, None]], *strategies: SearchStrategy[Any], count: int = EXAMPLES
+    ) -> None:
+        """Run ``example`` with ``count`` values of the strategies; where one fails, the smallest that does is told."""
+
+        @settings(
+            max_examples=count,
+            deadline=None,
+            database=None,
+            derandomize=True,
+            report_multiple_bugs=False,
+            suppress_health_check=list(HealthCheck),
+            phases=[Phase.generate, Phase.shrink],
+        )
+        @given(*strategies)
+        def tried(*values: Any) -> None:
+            self.run(self._example(example, values))
+
+        tried()
+
+    async def _example(self, example: Callable[..., Coroutine[Any, Any, None]], values: Iterable[Any]) -> None:
+        before = len(self._opened)
+        try:
+            await example(*values)
+        finally:
+            while len(self._opened) > before:
+                await _ended(self._opened.pop())
+
+    def now(self) -> datetime:
+        """The moment, by the clock that the adapter goes by."""
+        return self.clock.now()
+
+    async def pass_time(self, seconds: float) -> None:
+        """Let ``seconds`` pass."""
+        self.steps.add(f"{seconds:g} s passed")
+        await self.clock.wait_until(self.now() + timedelta(seconds=seconds))
+
+    async def wait_until(self, moment: datetime) -> None:
+        """Let it become ``moment``."""
+        self.steps.add(f"waited until {moment:%H:%M:%S.%f}")
+        await self.clock.wait_until(moment)
+
+    def still_before(self, moment: datetime | None) -> None:
+        """Nothing if it is before ``moment``; else what came back proves nothing, and the check begins anew."""
+        if moment is not None and self.now() >= moment:
+            raise TooSlow
+
+    def entry(self, id: str = "a", text: str = "red fox", *, ttl: float | None = None, **values: Any) -> MemoryEntry:
+        """An entry that was created now; ``ttl`` is in seconds."""
+        now = values.pop("created_at", None) or self.now()
+        if ttl is not None:
+            values["expires_at"] = self.now() + timedelta(seconds=ttl)
+        return MemoryEntry(id=id, text=text, created_at=now, **values)
+
+    def equal(self, came_back: Any, expected: Any, what: str = "") -> None:
+        """Nothing if both are equal; else the failure that says what came back and what was expected."""
+        if came_back != expected:
+            told = difference(came_back, expected)
+            raise Broken(f"{what}: {told}" if what else told, described(expected))
+
+    def true(self, holds: object, came_back: str, wanted: str) -> None:
+        """Nothing if ``holds``; else the failure in these words."""
+        if not holds:
+            raise Broken(came_back, wanted)
+
+    async def refuses(self, call: Coroutine[Any, Any, Any], *errors: type[Exception]) -> Exception:
+        """The error that ``call`` raised, one of ``errors``; another one, or none, is a failure."""
+        names = " or ".join(error.__name__ for error in errors)
+        try:
+            answer = await call
+        except errors as error:
+            return error
+        except Exception as error:
+            raise Broken(f"{type(error).__name__}: {error}", names) from error
+        raise Broken(described(answer), names)
+
+    async def ids(self, store: Any, **query: Any) -> list[str]:
+        """The ids of the hits of a query, the best first."""
+        return [hit.entry.id for hit in await store.query(Query(**query))]
+
+    async def scanned(self, store: Any, *, limit: int = 100) -> dict[str, MemoryEntry]:
+        """What a whole scan gives, by id."""
+        found: dict[str, MemoryEntry] = {}
+        cursor: str | None = None
+        for _ in range(10_000):
+            page = await store.scan(cursor, limit=limit)
+            found.update((entry.id, entry) for entry in page.entries)
+            if (cursor := page.cursor) is None:
+                return found
+        raise Broken(f"a cursor after each of 10,000 pages, the last one {cursor!r}", "None after the last page")
+
+    async def nowhere(self, store: Any, entry: MemoryEntry) -> None:
+        """Nothing if no verb that reads knows ``entry``."""
+        self.equal(await store.get(entry.id), None, "get")
+        self.equal(await store.get_many([entry.id]), [None], "get_many")
+        self.equal(entry.id in await self.scanned(store), False, "whether a scan finds it")
+        self.equal(await store.count(Filter(ids=[entry.id])), 0, "count by its id")
+        for where in filters_of(entry):
+            self.equal(entry.id in await self.ids(store, filter=where), False, f"whether {described(where)} finds it")
+        if self.has(Capability.TEXT_SEARCH):
+            self.equal(entry.id in await self.ids(store, text=entry.text), False, "whether its words find it")
+        if self.has(Capability.VECTOR_SEARCH) and entry.embedding is not None:
+            self.equal(entry.id in await self.ids(store, vector=entry.embedding), False, "whether its vector finds it")
+
+    async def everywhere(self, store: Any, entry: MemoryEntry) -> None:
+        """Nothing if every verb that reads gives ``entry``."""
+        self.equal(await store.get(entry.id), entry, "get")
+        self.equal(await store.get_many([entry.id]), [entry], "get_many")
+        self.equal((await self.scanned(store)).get(entry.id), entry, "what a scan gives")
+        for where in filters_of(entry):
+            self.equal(entry.id in await self.ids(store, filter=where), True, f"whether {described(where)} finds it")
+            self.equal(await store.count(where) > 0, True, f"whether {described(where)} counts it")
+        if self.has(Capability.TEXT_SEARCH):
+            self.equal(entry.id in await self.ids(store, text=entry.text), True, "whether its words find it")
+        if self.has(Capability.VECTOR_SEARCH) and entry.embedding is not None:
+            self.equal(entry.id in await self.ids(store, vector=entry.embedding), True, "whether its vector finds it")
+
+    def close(self) -> None:
+        """Empty and close what was opened."""
+        try:
+            for recorder in reversed(self._opened):
+                self._runner.run(_ended(recorder))
+        finally:
+            self._runner.close()
+            self._folder.cleanup()
+
+
+async def _ended(recorder: Recorder) -> None:
+    """Leave nothing behind; what an adapter cannot do here, a check of its own finds."""
+    adapter = recorder.adapter
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            await adapter.clear()
+    except Exception:  # noqa: S110  # a store that is gone, or a fault that a check has found already
+        pass
+    try:
+        await adapter.close()
+    except Exception:  # noqa: S110
+        pass
+
+
+def filters_of(entry: MemoryEntry) -> list[Filter]:
+    """Filters that admit ``entry``, each by one of its fields."""
+    found = [Filter(), Filter(ids=[entry.id]), *(Filter(tags=[tag]) for tag in sorted(entry.tags))]
+    if entry.user_id is not None:
+        found.append(Filter(user_id=entry.user_id))
+    if entry.session_id is not None:
+        found.append(Filter(session_id=entry.session_id))
+    if entry.metadata:
+        found.append(Filter(metadata=entry.metadata))
+    return found
+
+
+def difference(came_back: Any, expected: Any) -> str:
+    """``came_back`` for a message; of two entries, only the fields that differ."""
+    if isinstance(came_back, MemoryEntry) and isinstance(expected, MemoryEntry) and came_back.id == expected.id:
+        names = ("text", "tags", "user_id", "session_id", "importance", "metadata", "created_at", "expires_at")
+        pairs = ((name, getattr(came_back, name), getattr(expected, name)) for name in (*names, "ttl", "embedding"))
+        told = [f"{name} {described(was)} instead of {described(other)}" for name, was, other in pairs if was != other]
+        if type(came_back) is not type(expected):
+            told.append(f"a {type(came_back).__name__}")
+        return f"the entry {came_back.id!r} with {'; '.join(told)}" if told else described(came_back)
+    return described(came_back)
+
+
+async def everything(store: Any) -> dict[str, MemoryEntry]:
+    """All entries by id."""
+    return {entry.id: entry async for entry in iterate(store)}

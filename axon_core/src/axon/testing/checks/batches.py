@@ -1,0 +1,173 @@
+"""Batches: holes, order, doubles, and what one bad entry does to the others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from axon.core.capabilities import Capability
+from axon.core.errors import InvalidInput
+from axon.core.filters import Filter
+from axon.testing.bench import Bench
+from axon.testing.check import check
+
+_SIZES = {f"{size}": size for size in (1, 2, 33, 100, 1000)}
+
+
+@check()
+async def get_many_keeps_order_and_holes(bench: Bench) -> None:
+    """`get_many` gives an answer for each id, in their order, None where there is no entry.
+
+    If this fails, check that holes are not left out, and that the order is the caller's, not the store's.
+    """
+    store = bench.open()
+    entries = {f"n{n}": bench.entry(f"n{n}", f"text {n}") for n in range(10)}
+    await store.save_many(list(entries.values()))
+    asked = ["n7", "nobody", "n0", "n3", "n9", "x"]
+    bench.equal(await store.get_many(asked), [entries.get(name) for name in asked])
+    backwards = list(reversed(entries))
+    bench.equal(await store.get_many(backwards), [entries[name] for name in backwards], "backwards")
+    bench.equal(await store.get_many(["x", "y"]), [None, None], "nothing but holes")
+
+
+@check()
+async def get_many_gives_doubles_twice(bench: Bench) -> None:
+    """An id that is asked for twice is answered twice.
+
+    If this fails, check that the answers are put back to every place that asked.
+    """
+    store, entry = bench.open(), bench.entry("a")
+    await store.save(entry)
+    bench.equal(await store.get_many(["a", "x", "a", "x", "a"]), [entry, None, entry, None, entry])
+
+
+@check()
+async def of_nothing_do_nothing(bench: Bench) -> None:
+    """A batch of nothing is no error.
+
+    If this fails, check for a statement or command that needs at least one argument.
+    """
+    store = bench.open()
+    await store.save(bench.entry("a"))
+    bench.equal(await store.save_many([]), None, "save_many")
+    bench.equal(await store.get_many([]), [], "get_many")
+    bench.equal(await store.delete_many([]), 0, "delete_many")
+    bench.equal(await store.count(), 1, "count")
+
+
+@check()
+async def take_tuples_too(bench: Bench) -> None:
+    """A batch is any sequence.
+
+    If this fails, check for something that only a list can do.
+    """
+    store, entry = bench.open(), bench.entry("a")
+    await store.save_many((entry,))
+    bench.equal(await store.get_many(("a", "b")), [entry, None])
+    bench.equal(await store.delete_many(("a", "b")), 1)
+
+
+@check()
+async def keep_the_last_of_an_id(bench: Bench) -> None:
+    """Of several entries with one id in a batch the last one counts, for every index.
+
+    If this fails, check the order of writing, and that the earlier ones leave nothing in an index.
+    """
+    store = bench.open()
+    last = bench.entry("a", "last words", tags=["last"])
+    await store.save_many(
+        [bench.entry("a", "first", tags=["first"]), bench.entry("b"), bench.entry("a", "second", user_id="u"), last]
+    )
+    await bench.everywhere(store, last)
+    bench.equal(await bench.ids(store, filter=Filter(tags=["first"])), [], "by a tag of the first")
+    bench.equal(await bench.ids(store, filter=Filter(user_id="u")), [], "by the user of the second")
+    bench.equal(await store.count(), 2, "count")
+
+
+@check()
+async def delete_each_id_once(bench: Bench) -> None:
+    """`delete_many` gives how many entries there were: an unknown id is none, and one that is named twice is one.
+
+    If this fails, check that it counts what was removed and not what was asked.
+    """
+    store = bench.open()
+    await store.save_many([bench.entry(name) for name in "abcd"])
+    bench.equal(await store.delete_many(["a", "nobody", "b", "a"]), 2)
+    bench.equal(await store.delete_many(["a", "b"]), 0, "once more")
+    bench.equal(set(await bench.scanned(store)), {"c", "d"}, "what is left")
+
+
+@check()
+async def delete_from_every_index(bench: Bench) -> None:
+    """What `delete_many` deletes is gone from every verb, as with `delete`.
+
+    If this fails, check that both go the same way.
+    """
+    store = bench.open()
+    values: dict[str, Any] = {"tags": ["t"], "user_id": "u", "session_id": "s", "embedding": [1.0, 0.0]}
+    entries = [bench.entry(name, **values) for name in "abc"]
+    await store.save_many(entries)
+    await store.delete_many(["a", "b"])
+    for entry in entries[:2]:
+        await bench.nowhere(store, entry)
+    await bench.everywhere(store, entries[2])
+
+
+@check(each=_SIZES)
+async def of_many(bench: Bench, size: int) -> None:
+    """A batch may be of any size.
+
+    If this fails, check where a large batch is cut: the pieces must come together again, in order.
+    """
+    store = bench.open()
+    entries = [bench.entry(f"n{n}", f"text {n}", tags=[f"t{n % 7}"]) for n in range(size)]
+    await store.save_many(entries)
+    names = [entry.id for entry in entries]
+    bench.equal(await store.get_many(names) == entries, True, "whether get_many gives all of them in order")
+    bench.equal(await store.count(), size, "count")
+    bench.equal(await store.count(Filter(tags=["t0"])), len(range(0, size, 7)), "count by a tag")
+    bench.equal(await store.delete_many(names), size, "delete_many")
+    bench.equal(await store.count(), 0, "count after it")
+
+
+@check(Capability.VECTOR_SEARCH)
+async def with_a_bad_entry(bench: Bench) -> None:
+    """One entry that cannot be kept fails the batch with an error; of the others all are there or none, and none half.
+
+    If this fails, check that the batch is looked at before it is written, or written in one transaction.
+    """
+    store = bench.open()
+    await store.save(bench.entry("there", embedding=[1.0, 0.0]))
+    good = [bench.entry(f"n{n}", tags=["t"], embedding=[1.0, n]) for n in range(6)]
+    bad = bench.entry("bad", tags=["t"], embedding=[1.0, 0.0, 0.0])
+    await bench.refuses(store.save_many([*good[:3], bad, *good[3:]]), InvalidInput)
+    bench.equal(await store.get("bad"), None, "get of the bad one")
+    there = [entry for entry in await store.get_many([entry.id for entry in good]) if entry is not None]
+    bench.true(len(there) in {0, len(good)}, f"{len(there)} of {len(good)}", "all of the others, or none")
+    bench.equal(await store.count(Filter(tags=["t"])), len(there), "count by a tag")
+    bench.equal(await store.count(), 1 + len(there), "count")
+
+
+@check()
+def do_what_single_calls_do(bench: Bench) -> None:
+    """A batch does what the single calls do, one after the other.
+
+    If this fails, check which of the two differs from the contract.
+    """
+    names = st.lists(st.sampled_from("abcdef"), max_size=8)
+
+    async def example(saved: list[tuple[str, str]], deleted: list[str], asked: list[str]) -> None:
+        store = await bench.empty()
+        entries = [bench.entry(name, f"text {n}", tags=[tag]) for n, (name, tag) in enumerate(saved)]
+        kept = {entry.id: entry for entry in entries}
+        await store.save_many(entries)
+        bench.equal(await store.delete_many(deleted), len(kept.keys() & set(deleted)), "delete_many")
+        kept = {name: entry for name, entry in kept.items() if name not in deleted}
+        bench.equal(await store.get_many(asked), [kept.get(name) for name in asked], "get_many")
+        for tag in "xy":
+            expected = {name for name, entry in kept.items() if tag in entry.tags}
+            bench.equal(set(await bench.ids(store, filter=Filter(tags=[tag]))), expected, f"by the tag {tag}")
+
+    pairs = st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from("xy")), max_size=8)
+    bench.for_all(example, pairs, names, names)

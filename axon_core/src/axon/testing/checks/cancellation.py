@@ -1,0 +1,161 @@
+"""A task that is cancelled at any await leaves nothing half done, and nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Generator
+from typing import Any
+
+from axon.core.filters import Filter
+from axon.testing.bench import Bench
+from axon.testing.check import check
+
+_MOST = 40
+"""Awaits in one call after which the next ones are of the same kind."""
+Act = Callable[[Any, Bench], Awaitable[Any]]
+
+_OLD: dict[str, Any] = {"tags": ["old"], "user_id": "u", "embedding": [1.0, 0.0]}
+_NEW: dict[str, Any] = {"tags": ["new"], "session_id": "s", "embedding": [0.0, 1.0]}
+
+_ACTS: dict[str, Act] = {
+    "save": lambda store, bench: store.save(bench.entry("a", "new text", **_NEW)),
+    "save_many": lambda store, bench: store.save_many(
+        [bench.entry("a", "new text", **_NEW), bench.entry("b", "new text", **_NEW)]
+    ),
+    "update": lambda store, bench: store.update("a", text="new text", tags=["new"]),
+    "delete": lambda store, bench: store.delete("a"),
+    "delete_many": lambda store, bench: store.delete_many(["a", "b"]),
+    "delete_where": lambda store, bench: store.delete_where(Filter(tags=["old"])),
+    "clear": lambda store, bench: store.clear(),
+    "get": lambda store, bench: store.get("a"),
+    "get_many": lambda store, bench: store.get_many(["a", "b"]),
+    "query": lambda store, bench: bench.ids(store, filter=Filter(tags=["old"])),
+    "scan": lambda store, bench: store.scan(limit=1),
+    "count": lambda store, bench: store.count(Filter(tags=["old"])),
+}
+
+
+class _CancelledAt:
+    """An awaitable that cancels its own task when it awaits for the ``number``-th time."""
+
+    def __init__(self, call: Awaitable[Any], number: int) -> None:
+        self._call = call
+        self._left = number
+        self.was_reached = False
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        steps = self._call.__await__()
+        task = asyncio.current_task()
+        go_on: Callable[[Any], Any] = steps.send
+        given: Any = None
+        while True:
+            try:
+                awaited = go_on(given)
+            except StopIteration as end:
+                return end.value
+            self._left -= 1
+            if self._left == 0 and task is not None:
+                self.was_reached = True
+                asyncio.get_running_loop().call_soon(task.cancel)
+            try:
+                given = yield awaited
+                go_on = steps.send
+            except BaseException as error:
+                go_on, given = steps.throw, error
+
+
+async def _cancelled(call: Awaitable[Any], number: int) -> bool:
+    """Whether ``call`` came to its ``number``-th await, at which it was cancelled."""
+    cancelling = _CancelledAt(call, number)
+
+    async def run() -> Any:
+        return await cancelling
+
+    await asyncio.gather(asyncio.ensure_future(run()), return_exceptions=True)
+    return cancelling.was_reached
+
+
+@check(each=_ACTS)
+async def leaves_nothing_half_done_by(bench: Bench, act: Act) -> None:
+    """Cancelled at any await, this verb has been done or not: an entry is whole and its index agrees, and the adapter
+    works on.
+
+    If this fails, check that an entry and its index are one step of the store, and that a lock or a connection that was
+    taken is given back.
+    """
+    for number in range(1, _MOST):
+        bench.fresh()
+        store = bench.open()
+        old = {name: bench.entry(name, "old text", **_OLD) for name in "ab"}
+        await store.save_many(list(old.values()))
+        if not await _cancelled(act(store, bench), number):
+            break
+        bench.steps.add(f"which was cancelled at its await number {number}")
+        await _agrees(bench, store)
+        again = {name: bench.entry(name, "last text", tags=["last"]) for name in "abc"}
+        for entry in again.values():
+            await store.save(entry)
+        await _agrees(bench, store)
+        bench.equal(await bench.scanned(store), again, "what was saved afterwards")
+        bench.equal(await store.delete_many(["a", "b", "c"]), 3, "delete_many afterwards")
+        bench.equal(await store.count(), 0, "count afterwards")
+
+
+@check()
+async def of_the_first_call_leaves_a_working_adapter(bench: Bench) -> None:
+    """Cancelled at any await of its first call, while it connects, an adapter can still be used.
+
+    If this fails, check what is left of a connection that was not made to its end, and of the lock around it.
+    """
+    for number in range(1, _MOST):
+        bench.fresh()
+        store = bench.open()
+        reached = await _cancelled(store.save(bench.entry("a", tags=["t"])), number)
+        bench.steps.add(f"which was cancelled at its await number {number}")
+        entry = bench.entry("b", tags=["t"])
+        await store.save(entry)
+        bench.equal(await store.get("b"), entry, "get")
+        await _agrees(bench, store)
+        await store.close()
+        if not reached:
+            break
+
+
+@check()
+async def of_one_call_does_not_touch_another(bench: Bench) -> None:
+    """Of calls that run at once, the cancellation of some leaves the others alone.
+
+    If this fails, check that a shared connection or batch survives the cancellation of one who waits for it, and that
+    no answer goes to the wrong call.
+    """
+    store = bench.open()
+    entries = [bench.entry(f"n{n}", f"text {n}", tags=["t"]) for n in range(60)]
+    tasks = [asyncio.ensure_future(store.save(entry)) for entry in entries]
+    await asyncio.sleep(0)
+    for task in tasks[::3]:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    sure = [entry for number, entry in enumerate(entries) if number % 3]
+    bench.equal(await store.get_many([entry.id for entry in sure]), sure, "what was not cancelled")
+    reads = [asyncio.ensure_future(store.get(entry.id)) for entry in sure]
+    await asyncio.sleep(0)
+    for task in reads[::4]:
+        task.cancel()
+    answers = await asyncio.gather(*reads, return_exceptions=True)
+    for number, (answer, entry) in enumerate(zip(answers, sure, strict=True)):
+        if number % 4:
+            bench.equal(answer, entry, "get beside one that was cancelled")
+    await _agrees(bench, store)
+
+
+async def _agrees(bench: Bench, store: Any) -> None:
+    """Nothing if entries and index tell the same."""
+    there = await bench.scanned(store)
+    names = ["a", "b", "c", *(f"n{n}" for n in range(60))]
+    found = {entry.id: entry for entry in await store.get_many(names) if entry is not None}
+    bench.equal(found, there, "get_many beside a scan")
+    bench.equal(await store.count(), len(there), "count beside a scan")
+    for where in (Filter(tags=["old"]), Filter(tags=["new"]), Filter(user_id="u"), Filter(session_id="s")):
+        admitted = {entry.id for entry in there.values() if where.matches(entry)}
+        bench.equal(set(await bench.ids(store, filter=where)), admitted, "query beside a scan")
+        bench.equal(await store.count(where), len(admitted), "count beside a scan")

@@ -1,0 +1,247 @@
+"""`max_entries`: never more, and who goes first."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+from axon.core.capabilities import Capability
+from axon.core.entries import MemoryEntry
+from axon.core.filters import Filter
+from axon.spi.query import Query
+from axon.testing.bench import Bench
+from axon.testing.check import check
+
+SETTINGS = ("max_entries", "eviction")
+_EACH = {name: name for name in ("oldest", "lru", "importance", "ttl")}
+
+
+def _four(bench: Bench) -> list[MemoryEntry]:
+    """Four entries of which each way of evicting takes another one first."""
+    now = bench.now()
+    made = [("a", 1, 0.9, 900.0), ("b", 2, 0.1, 800.0), ("c", 3, 0.5, 100.0), ("d", 4, 0.7, None)]
+    return [
+        bench.entry(
+            name,
+            f"entry {name}",
+            tags=["t"],
+            user_id="u",
+            created_at=now - timedelta(hours=10) + timedelta(minutes=minutes),
+            importance=importance,
+            ttl=ttl,
+        )
+        for name, minutes, importance, ttl in made
+    ]
+
+
+_FIRST = {"oldest": "a", "importance": "b", "ttl": "c", "lru": "d"}
+
+
+async def _filled(bench: Bench, eviction: str) -> Any:
+    """An adapter that is full of the four; with ``lru`` all but d were read."""
+    store = bench.open(max_entries=4, eviction=eviction)
+    for entry in _four(bench):
+        await store.save(entry)
+    for name in "abc":
+        await store.get(name)
+    return store
+
+
+@check(settings=SETTINGS, each=_EACH)
+async def takes_first_by(bench: Bench, eviction: str) -> None:
+    """When there is one too many, the entry goes that this kind of eviction names, and no other.
+
+    If this fails, check the rank: oldest by `created_at`, lru by the last save or read, importance the lowest, ttl the
+    end that comes next (never is last).
+    """
+    store = await _filled(bench, eviction)
+    new = bench.entry("new", tags=["t"], importance=1.0, ttl=5000.0)
+    await store.save(new)
+    bench.equal(set(await bench.scanned(store)), {"a", "b", "c", "d", "new"} - {_FIRST[eviction]}, "what is left")
+    bench.equal(await store.count(), 4, "count")
+
+
+@check(settings=SETTINGS, each=_EACH)
+async def goes_on_in_order_by(bench: Bench, eviction: str) -> None:
+    """One eviction after the other takes the entries in the order that its kind names.
+
+    If this fails, check the rank of what is left after the first one went.
+    """
+    store = await _filled(bench, eviction)
+    order = {"oldest": "abcd", "importance": "bcda", "ttl": "cbad", "lru": "dabc"}[eviction]
+    for number, name in enumerate(order[:3]):
+        await store.save(bench.entry(f"new{number}", importance=1.0))
+        left = set(await bench.scanned(store)) & set("abcd")
+        bench.equal(left, set(order[number + 1 :]), f"what is left after {name} had to go")
+
+
+@check(settings=SETTINGS, each=_EACH)
+async def leaves_nothing_of_what_went_by(bench: Bench, eviction: str) -> None:
+    """What was evicted is absent from every verb, and can be saved again.
+
+    If this fails, check that an eviction goes through the same removal as a delete.
+    """
+    store = await _filled(bench, eviction)
+    gone = next(entry for entry in _four(bench) if entry.id == _FIRST[eviction])
+    await store.save(bench.entry("new", "another one", importance=1.0, ttl=5000.0))
+    await bench.nowhere(store, gone)
+    bench.equal(await store.delete(gone.id), False, "delete")
+    bench.equal(await store.update(gone.id, text="back"), None, "update")
+
+
+@check(settings=SETTINGS, each=_EACH)
+async def is_never_too_late_by(bench: Bench, eviction: str) -> None:
+    """There are never more than `max_entries`, however they come: one by one, in a batch, or many at once.
+
+    If this fails, check that the limit is kept in the same step as the save.
+    """
+    store = bench.open(max_entries=5, eviction=eviction)
+    now = bench.now()
+    made = [
+        bench.entry(f"n{n}", created_at=now + timedelta(seconds=n), importance=n / 100, ttl=1000.0 + n)
+        for n in range(60)
+    ]
+    for entry in made[:8]:
+        await store.save(entry)
+        bench.true(await store.count() <= 5, f"{await store.count()} entries", "5 at the most")
+    await store.save_many(made[8:30])
+    bench.equal(await store.count(), 5, "count after a batch")
+    await asyncio.gather(*(store.save(entry) for entry in made[30:]))
+    bench.equal(await store.count(), 5, "count after 30 saves at once")
+    if eviction != "lru":  # which of some saves at once was the last is nobody's promise
+        bench.equal(set(await bench.scanned(store)), {f"n{n}" for n in range(55, 60)}, "what is left")
+
+
+@check(settings=SETTINGS, each=_EACH)
+async def is_not_caused_by_saving_again_by(bench: Bench, eviction: str) -> None:
+    """Saving an id again, or updating it, makes no entry more, so nothing is evicted.
+
+    If this fails, check that the entry which is replaced is not counted beside the new one.
+    """
+    store = await _filled(bench, eviction)
+    for entry in _four(bench):
+        await store.save(entry)
+    await store.save_many(_four(bench))
+    await store.update("b", tags=["x"])
+    bench.equal(set(await bench.scanned(store)), {"a", "b", "c", "d"})
+
+
+@check(settings=SETTINGS)
+async def takes_none_while_there_is_room(bench: Bench) -> None:
+    """Up to `max_entries` nothing is evicted; room that a delete makes is used.
+
+    If this fails, check the comparison at the limit, and that a delete is counted.
+    """
+    store = bench.open(max_entries=4, eviction="oldest")
+    await store.save_many(_four(bench))
+    bench.equal(await store.count(), 4, "count at the limit")
+    await store.delete("c")
+    await store.save(bench.entry("new"))
+    bench.equal(set(await bench.scanned(store)), {"a", "b", "d", "new"})
+
+
+@check(Capability.TTL, settings=SETTINGS)
+async def takes_what_has_expired_before_what_lives(bench: Bench) -> None:
+    """What has expired takes no room: nothing that lives is evicted for its sake.
+
+    If this fails, check that the expired are taken out, or not counted, before anything is evicted.
+    """
+    store = bench.open(max_entries=3, eviction="oldest")
+    now = bench.now()
+    await store.save(bench.entry("old", created_at=now - timedelta(hours=1)))
+    short = bench.entry("short", ttl=0.3)
+    await store.save_many([short, bench.entry("other")])
+    await bench.wait_until(short.expires_at or now)
+    await store.save(bench.entry("new"))
+    bench.equal(set(await bench.scanned(store)), {"old", "other", "new"})
+
+
+@check(settings=SETTINGS)
+async def does_not_keep_a_new_one_that_ranks_lowest(bench: Bench) -> None:
+    """A new entry that ranks lowest itself is the one that goes.
+
+    If this fails, check that the new entry is ranked with the others before one is taken.
+    """
+    store = bench.open(max_entries=2, eviction="importance")
+    await store.save_many([bench.entry("a", importance=0.5), bench.entry("b", importance=0.6)])
+    await store.save(bench.entry("low", importance=0.1))
+    bench.equal(set(await bench.scanned(store)), {"a", "b"})
+
+
+@check(settings=SETTINGS)
+async def of_equals_takes_the_older(bench: Bench) -> None:
+    """Of two that rank alike, the one that was created first goes.
+
+    If this fails, check that `created_at` breaks ties.
+    """
+    now = bench.now()
+    for eviction, values in (("importance", {"importance": 0.5}), ("ttl", {"ttl": 1000.0})):
+        bench.fresh()
+        store = bench.open(max_entries=3, eviction=eviction)
+        for name, age in (("b", 2), ("oldest", 3), ("a", 1)):
+            await store.save(bench.entry(name, created_at=now - timedelta(hours=age), **values))
+        await store.save(bench.entry("new", created_at=now, importance=0.9, ttl=2000.0))
+        bench.equal(set(await bench.scanned(store)), {"a", "b", "new"}, f"with eviction={eviction!r}")
+
+
+@check(settings=SETTINGS)
+async def by_lru_counts_every_read(bench: Bench) -> None:
+    """With `lru`, `get`, `get_many` and `query` are uses; `scan` and `count` are not.
+
+    If this fails, check that each of the three notes the use, and that nothing else does.
+    """
+    store = bench.open(max_entries=4, eviction="lru")
+    for name in ("got", "many", "queried", "idle"):
+        await store.save(bench.entry(name, tags=[name]))
+    await store.get("got")
+    await store.get_many(["many"])
+    await store.query(Query(filter=Filter(tags=["queried"])))
+    await bench.scanned(store)
+    await store.count(Filter(tags=["idle"]))
+    await store.save(bench.entry("new"))
+    bench.equal(set(await bench.scanned(store)), {"got", "many", "queried", "new"})
+    for number, gone in enumerate(("got", "many", "queried")):
+        await store.save(bench.entry(f"more{number}"))
+        bench.equal(gone in await bench.scanned(store), False, f"whether {gone!r} is there after {number + 1} more")
+
+
+@check(settings=SETTINGS)
+async def by_lru_counts_a_save_as_a_use(bench: Bench) -> None:
+    """With `lru`, saving an id again is a use.
+
+    If this fails, check that an overwrite moves the entry to the end.
+    """
+    store = bench.open(max_entries=3, eviction="lru")
+    for name in "abc":
+        await store.save(bench.entry(name))
+    await store.save(bench.entry("a", "again"))
+    await store.save(bench.entry("new"))
+    bench.equal(set(await bench.scanned(store)), {"a", "c", "new"})
+
+
+@check(settings=SETTINGS)
+async def ranks_an_entry_anew_when_it_is_saved_again(bench: Bench) -> None:
+    """An entry that was saved again ranks by what it has now.
+
+    If this fails, check that the old rank is taken out.
+    """
+    store = bench.open(max_entries=3, eviction="importance")
+    await store.save_many([bench.entry(name, importance=n / 10) for name, n in (("a", 1), ("b", 2), ("c", 3))])
+    await store.save(bench.entry("a", importance=0.9))
+    await store.update("b", importance=0.8)
+    await store.save(bench.entry("new", importance=1.0))
+    bench.equal(set(await bench.scanned(store)), {"a", "b", "new"})
+
+
+@check(settings=["max_entries"])
+async def is_only_for_its_own_namespace(bench: Bench) -> None:
+    """A limit counts the entries of its own namespace.
+
+    If this fails, check that another tenant's entries neither count nor go.
+    """
+    one, other = bench.open("tenant1", called="one", max_entries=3), bench.open("tenant10", called="other")
+    await other.save_many([bench.entry(f"o{n}") for n in range(6)])
+    await one.save_many([bench.entry(f"n{n}") for n in range(5)])
+    bench.equal(await one.count(), 3, "count of the one with the limit")
+    bench.equal(await other.count(), 6, "count of the other")

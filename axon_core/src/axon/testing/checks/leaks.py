@@ -1,0 +1,173 @@
+"""What was deleted, overwritten or has expired takes no room: the residue returns to where it was."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+from axon.core.capabilities import Capability
+from axon.core.filters import Filter
+from axon.spi.protocols import SupportsResidue
+from axon.testing.bench import Bench
+from axon.testing.check import check
+from axon.testing.failure import NotApplicable
+
+_ROUNDS = 6
+_EACH = 25
+_PATIENCE_S = 10.0
+
+
+def _rich(bench: Bench, name: str, round_: int = 0, **values: Any) -> Any:
+    return bench.entry(
+        name,
+        f"words of {name} in round{round_}",
+        tags=["t", f"tag{round_}", f"own-{name}-{round_}"],
+        user_id=f"u{round_}",
+        session_id=f"s{round_}",
+        metadata={"round": round_},
+        embedding=[1.0, round_],
+        **values,
+    )
+
+
+def _store(bench: Bench, **given: Any) -> Any:
+    store = bench.open(**given)
+    if not isinstance(store.adapter, SupportsResidue):
+        raise NotApplicable("the adapter has no residue(), which counts all that its store holds for the namespace")
+    return store
+
+
+async def _returns_to(bench: Bench, store: Any, baseline: int, what: str) -> None:
+    """Nothing once the residue is back; an adapter may take its time to give space back, while it is used."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + _PATIENCE_S
+    while (residue := await store.residue()) > baseline and loop.time() < end:
+        await store.count()
+        await asyncio.sleep(0.02)
+    bench.true(residue <= baseline, f"a residue of {residue:,} {what}", f"{baseline:,}, as before")
+
+
+async def _deleted(store: Any, names: list[str], _: int) -> None:
+    for name in names:
+        await store.delete(name)
+
+
+async def _cleared(store: Any, _: list[str], __: int) -> None:
+    await store.clear()
+
+
+_WAYS: dict[str, Callable[[Any, list[str], int], Awaitable[Any]]] = {
+    "delete": _deleted,
+    "delete_many": lambda store, names, _: store.delete_many(names),
+    "delete_where": lambda store, names, round_: store.delete_where(Filter(user_id=f"u{round_}")),
+    "delete_where_of_everything": lambda store, names, _: store.delete_where(Filter()),
+    "clear": _cleared,
+}
+
+
+@check(each=_WAYS)
+async def nothing_after(bench: Bench, empty: Any) -> None:
+    """Entries that come and go leave nothing behind: after many rounds the residue is what it was at first.
+
+    If this fails, check what this verb leaves in an index: tags, users, sessions, words, timers, the order of scans.
+    """
+    store = _store(bench)
+    await store.save(_rich(bench, "first"))
+    await store.clear()
+    baseline = await store.residue()
+    for round_ in range(_ROUNDS):
+        entries = [_rich(bench, f"n{n}-{round_}", round_) for n in range(_EACH)]
+        await store.save_many(entries)
+        await empty(store, [entry.id for entry in entries], round_)
+        bench.equal(await store.count(), 0, "count")
+    await _returns_to(bench, store, baseline, f"after {_ROUNDS * _EACH} entries came and went")
+
+
+@check()
+async def nothing_after_overwrites(bench: Bench) -> None:
+    """Saving an id again and again keeps one entry's worth: what the earlier ones had is given back.
+
+    If this fails, check that an overwrite takes the old entry out of every index.
+    """
+    store = _store(bench)
+    await store.save(_rich(bench, "a", 1))
+    baseline = await store.residue()
+    for round_ in range(2, 60):
+        await store.save(_rich(bench, "a", round_))
+    for round_ in range(60, 80):
+        await store.update("a", tags=["t", f"tag{round_}", f"own-a-{round_}"], user_id=f"u{round_}")
+    await _returns_to(bench, store, baseline, "after one entry was written 79 times")
+
+
+@check(Capability.TTL)
+async def nothing_after_expiry(bench: Bench) -> None:
+    """What has expired is given back, whether anybody reads it or not.
+
+    If this fails, check that expiry takes an entry out of every index, and that something does so without a reader.
+    """
+    store = _store(bench)
+    await store.save(_rich(bench, "first"))
+    await store.clear()
+    baseline = await store.residue()
+    ends = [bench.now()]
+    for round_ in range(_ROUNDS):
+        entries = [_rich(bench, f"n{n}-{round_}", round_, ttl=0.2) for n in range(_EACH)]
+        await store.save_many(entries)
+        ends.append(entries[-1].expires_at)
+    await bench.wait_until(max(ends) + timedelta(seconds=0.05))
+    bench.equal(await store.count(), 0, "count")
+    await _returns_to(bench, store, baseline, f"after {_ROUNDS * _EACH} entries expired")
+
+
+@check(Capability.TTL, settings=["refresh_on_read"])
+async def nothing_after_refreshes(bench: Bench) -> None:
+    """Reading an entry that is refreshed leaves nothing behind, however often.
+
+    If this fails, check that the old end is taken out of the timers.
+    """
+    store = _store(bench, refresh_on_read=True)
+    await store.save(_rich(bench, "a", 1, ttl=3600.0))
+    baseline = await store.residue()
+    for _ in range(80):
+        await bench.pass_time(0.001)
+        await store.get("a")
+    await _returns_to(bench, store, baseline, "after 80 reads of one entry")
+
+
+@check(settings=["max_entries", "eviction"])
+async def nothing_after_evictions(bench: Bench) -> None:
+    """What was evicted is given back.
+
+    If this fails, check that an eviction takes an entry out of every index.
+    """
+    store = _store(bench, max_entries=10, eviction="oldest")
+    now = bench.now()
+    await store.save_many([_rich(bench, f"n{n:03}-1", 1, created_at=now + timedelta(seconds=n)) for n in range(10)])
+    baseline = await store.residue()
+    for n in range(10, 150):
+        await store.save(_rich(bench, f"n{n:03}-1", 1, created_at=now + timedelta(seconds=n)))
+    bench.equal(await store.count(), 10, "count")
+    # The words of the names differ, so that an entry more or less may be one record more or less.
+    await _returns_to(bench, store, baseline + 10, "after 140 evictions")
+
+
+@check()
+async def nothing_after_reads(bench: Bench) -> None:
+    """Reading leaves nothing behind: not what was not there, and not what was asked.
+
+    If this fails, check for a cache that grows, or an index that is made by looking.
+    """
+    store = _store(bench)
+    await store.save_many([_rich(bench, f"n{n}", n) for n in range(10)])
+    baseline = await store.residue()
+    for number in range(40):
+        await store.get(f"nobody{number}")
+        await store.get_many([f"nobody{number}", "n1"])
+        await bench.ids(store, filter=Filter(tags=[f"none{number}"], user_id=f"nobody{number}"))
+        await store.count(Filter(session_id=f"nobody{number}"))
+        await store.delete(f"nobody{number}")
+        await store.delete_where(Filter(tags=[f"none{number}"]))
+        await store.update(f"nobody{number}", text="x")
+    await _returns_to(bench, store, baseline, "after reads of what is not there")

@@ -1,0 +1,247 @@
+"""`locks`: one holder at a time, and nobody enters without the lock."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+from axon.core.capabilities import Capability
+from axon.core.errors import InvalidInput, LockUnavailable
+from axon.spi.coordination import Lock
+from axon.testing.bench import Bench
+from axon.testing.check import check
+from axon.testing.other_process import other_process
+
+LOCKS = Capability.LOCKS
+
+
+@check(LOCKS)
+async def are_held_by_one(bench: Bench) -> None:
+    """A lock that is held is refused to everybody else with LockUnavailable, and free again once it is given back.
+
+    If this fails, check that taking it is one step of the store, and that a refusal raises.
+    """
+    store = bench.open()
+    held = await store.lock("job", ttl=60.0)
+    bench.true(isinstance(held, Lock) and held.name == "job" and held.token, repr(held), "a Lock of this name")
+    await bench.refuses(store.lock("job", ttl=60.0), LockUnavailable)
+    await bench.refuses(store.lock("job", ttl=60.0, wait=0.05), LockUnavailable)
+    other = await store.lock("another job", ttl=60.0)
+    bench.equal(await store.unlock(held), True, "unlock")
+    again = await store.lock("job", ttl=60.0)
+    bench.equal(again.token == held.token, False, "whether two holders have one token")
+    await store.unlock(again)
+    await store.unlock(other)
+
+
+@check(LOCKS)
+async def exclude_each_other(bench: Bench) -> None:
+    """Of many that contend, one is inside at a time, and every one that waits long enough gets in.
+
+    If this fails, check what happens between a look at the lock and taking it.
+    """
+    store = bench.open()
+    inside = most = entered = 0
+
+    async def work() -> None:
+        nonlocal inside, most, entered
+        held = await store.lock("job", ttl=30.0, wait=20.0)
+        inside += 1
+        entered += 1
+        most = max(most, inside)
+        await asyncio.sleep(0)
+        inside -= 1
+        bench.equal(await store.unlock(held), True, "unlock")
+
+    await asyncio.gather(*(work() for _ in range(20)))
+    bench.equal(most, 1, "how many were inside at once")
+    bench.equal(entered, 20, "how many got in")
+
+
+@check(LOCKS)
+async def are_given_back_by_their_holder_alone(bench: Bench) -> None:
+    """Only the token of the holder gives a lock back: an old one, or one that was made up, gives False and frees nothing.
+
+    If this fails, check that unlock compares the token and deletes in one step.
+    """
+    store = bench.open()
+    first = await store.lock("job", ttl=60.0)
+    bench.equal(await store.unlock(first), True, "unlock")
+    bench.equal(await store.unlock(first), False, "unlock once more")
+    second = await store.lock("job", ttl=60.0)
+    bench.equal(await store.unlock(first), False, "unlock with the token of the holder before")
+    bench.equal(await store.unlock(Lock(name="job", token="made up", fence=second.fence)), False, "a made up token")
+    await bench.refuses(store.lock("job", ttl=60.0), LockUnavailable)
+    bench.equal(await store.unlock(second), True, "unlock by the holder")
+
+
+@check(LOCKS)
+async def end_with_their_ttl(bench: Bench) -> None:
+    """A holder that does not come back loses the lock when its TTL is over, not before, and cannot free the next one's.
+
+    If this fails, check that the lock is taken with its TTL in one step, and in fractions of a second.
+    """
+    store = bench.open()
+    end = bench.now() + timedelta(seconds=0.7)
+    lost = await store.lock("job", ttl=0.7)
+    await bench.pass_time(0.4)
+    try:
+        early = await store.lock("job", ttl=5.0)
+    except LockUnavailable:
+        early = None
+    if early is not None:
+        bench.still_before(end)
+    bench.equal(early, None, "a second lock after 0.4 of 0.7 s")
+    await bench.pass_time(0.35)
+    following = await store.lock("job", ttl=60.0)
+    bench.equal(await store.unlock(lost), False, "unlock by the one that was too late")
+    await bench.refuses(store.renew(lost, ttl=60.0), LockUnavailable)
+    await bench.refuses(store.lock("job", ttl=60.0), LockUnavailable)
+    bench.equal(await store.unlock(following), True, "unlock by the holder")
+
+
+@check(LOCKS)
+async def can_be_renewed(bench: Bench) -> None:
+    """A holder renews its lock: the TTL counts from then on.
+
+    If this fails, check that renew sets the TTL anew, for the holder's token only.
+    """
+    store = bench.open()
+    end = bench.now() + timedelta(seconds=0.6)
+    held = await store.lock("job", ttl=0.6)
+    await bench.pass_time(0.3)
+    try:
+        bench.equal(await store.renew(held, ttl=60.0), None, "renew")
+    except LockUnavailable:
+        bench.still_before(end)
+        raise
+    await bench.pass_time(0.4)
+    await bench.refuses(store.lock("job", ttl=60.0), LockUnavailable)
+    bench.equal(await store.unlock(held), True, "unlock")
+    await bench.refuses(store.renew(held, ttl=60.0), LockUnavailable)
+
+
+@check(LOCKS)
+async def have_fences_that_grow(bench: Bench) -> None:
+    """Each holder of a lock has a higher fence than the one before, also after a release or an expiry.
+
+    If this fails, check that the number is not deleted together with the lock.
+    """
+    store = bench.open()
+    fences = []
+    for _ in range(4):
+        held = await store.lock("job", ttl=60.0)
+        fences.append(held.fence)
+        await store.unlock(held)
+    lost = await store.lock("job", ttl=0.2)
+    fences.append(lost.fence)
+    await bench.pass_time(0.25)
+    fences.append((await store.lock("job", ttl=60.0)).fence)
+    bench.equal(fences, sorted(set(fences)), "fences")
+
+
+@check(LOCKS)
+async def are_waited_for(bench: Bench) -> None:
+    """Who waits gets the lock when its holder gives it back, within the time that it waits.
+
+    If this fails, check that a waiter is woken, or asks again, and that `wait` is in seconds.
+    """
+    store = bench.open()
+    held = await store.lock("job", ttl=60.0)
+    waiting = asyncio.ensure_future(store.lock("job", ttl=60.0, wait=30.0))
+    await asyncio.sleep(0.05)
+    bench.equal(waiting.done(), False, "whether the waiter is through while the lock is held")
+    await store.unlock(held)
+    got = await waiting
+    bench.equal(await store.unlock(got), True, "unlock by the one that waited")
+
+
+@check(LOCKS)
+async def are_left_alone_by_a_waiter_that_gives_up(bench: Bench) -> None:
+    """A waiter that is cancelled, or whose time is over, holds nothing: the next one gets the lock.
+
+    If this fails, check what a cancelled waiter leaves: a place in a queue, or the lock itself.
+    """
+    store = bench.open()
+    held = await store.lock("job", ttl=60.0)
+    waiting = [asyncio.ensure_future(store.lock("job", ttl=60.0, wait=30.0)) for _ in range(5)]
+    await asyncio.sleep(0.02)
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+    await bench.refuses(store.lock("job", ttl=60.0, wait=0.05), LockUnavailable)
+    await store.unlock(held)
+    got = await store.lock("job", ttl=60.0, wait=5.0)
+    bench.equal(await store.unlock(got), True, "unlock")
+
+
+@check(LOCKS)
+async def are_no_entries(bench: Bench) -> None:
+    """A lock, an entry and whatever else has one name do not meet: a clear frees no lock, a lock is no entry.
+
+    If this fails, check that locks lie under keys of their own.
+    """
+    store = bench.open()
+    entry = bench.entry("job")
+    await store.save(entry)
+    held = await store.lock("job", ttl=60.0)
+    bench.equal(await store.get("job"), entry, "get")
+    bench.equal(await store.count(), 1, "count")
+    await store.clear()
+    await bench.refuses(store.lock("job", ttl=60.0), LockUnavailable)
+    bench.equal(await store.unlock(held), True, "unlock")
+
+
+@check(LOCKS, settings=["namespace"])
+async def are_the_namespaces_own(bench: Bench) -> None:
+    """Two namespaces have each their own locks.
+
+    If this fails, check that the key of a lock begins with the namespace.
+    """
+    mine, theirs = bench.open(f"{bench.namespace}1", called="mine"), bench.open(f"{bench.namespace}10", called="theirs")
+    held = await mine.lock("job", ttl=60.0)
+    other = await theirs.lock("job", ttl=60.0)
+    bench.equal(await theirs.unlock(held), False, "unlock of mine by theirs")
+    bench.equal(await theirs.unlock(other), True, "unlock of theirs")
+    await bench.refuses(mine.lock("job", ttl=60.0), LockUnavailable)
+    await mine.unlock(held)
+
+
+_BAD: dict[str, dict[str, Any]] = {
+    "no_name": {"name": "", "ttl": 1.0},
+    "a_ttl_of_zero": {"name": "job", "ttl": 0.0},
+    "a_ttl_below_zero": {"name": "job", "ttl": -1.0},
+    "a_wait_below_zero": {"name": "job", "ttl": 1.0, "wait": -1.0},
+}
+
+
+@check(LOCKS, each=_BAD)
+async def refuse(bench: Bench, arguments: dict[str, Any]) -> None:
+    """An argument that makes no sense is InvalidInput, and no lock is taken.
+
+    If this fails, check the arguments before the store is asked.
+    """
+    store = bench.open()
+    await bench.refuses(store.lock(**arguments), InvalidInput)
+    held = await store.lock("job", ttl=60.0)
+    await store.unlock(held)
+
+
+@check(LOCKS, Capability.SHARED)
+def exclude_other_processes(bench: Bench) -> None:
+    """A lock that one process holds is refused to another one; what a killed process held is free after its TTL.
+
+    If this fails, check that the lock lies in the store, with a TTL of the store's.
+    """
+    store = bench.open()
+    with other_process(bench.subject, bench.folder, bench.namespace) as process:
+        held = process.call("lock", "job", ttl=1.0)
+        bench.run(_refused(bench, store))
+        process.kill()
+        got = bench.run(store.lock("job", ttl=60.0, wait=10.0))
+        bench.true(got.fence > held.fence, f"fence {got.fence} after {held.fence}", "a higher one")
+
+
+async def _refused(bench: Bench, store: Any) -> None:
+    await bench.refuses(store.lock("job", ttl=60.0), LockUnavailable)

@@ -1,0 +1,186 @@
+"""`refresh_on_read`: who is read lives for its own TTL again."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from axon.core.capabilities import Capability
+from axon.core.entries import MemoryEntry
+from axon.core.filters import Filter
+from axon.spi.query import Query
+from axon.testing.bench import Bench
+from axon.testing.check import check
+
+TTL = Capability.TTL
+SETTING = "refresh_on_read"
+_LIFE = 1.2
+_HALF = 0.6
+
+Read = Callable[[Any], Awaitable[Any]]
+
+
+async def _queried(store: Any, **query: Any) -> MemoryEntry:
+    entry: MemoryEntry = (await store.query(Query(**query)))[0].entry
+    return entry
+
+
+async def _first_of_many(store: Any) -> Any:
+    return (await store.get_many(["a"]))[0]
+
+
+_READS: dict[str, Read] = {
+    "get": lambda store: store.get("a"),
+    "get_many": _first_of_many,
+    "query": lambda store: _queried(store, filter=Filter(tags=["t"])),
+    "query_by_id": lambda store: _queried(store, filter=Filter(ids=["a"])),
+}
+
+
+async def _scanned(store: Any) -> Any:
+    return (await store.scan()).entries[0]
+
+
+_NO_READS: dict[str, Read] = {
+    "scan": _scanned,
+    "count": lambda store: store.count(),
+    "count_with_a_filter": lambda store: store.count(Filter(tags=["t"])),
+    "delete_where": lambda store: store.delete_where(Filter(tags=["t"], user_id="nobody")),
+    "delete_of_another": lambda store: store.delete("other"),
+    "health": lambda store: store.health(),
+}
+
+
+@check(TTL, settings=[SETTING], each=_READS)
+async def prolongs_by(bench: Bench, read: Read) -> None:
+    """With `refresh_on_read` this verb lets the entry live for its own TTL from the moment of the read, and gives it so.
+
+    If this fails, check that the read writes the new end to the entry and to the TTL of the store.
+    """
+    store = bench.open(refresh_on_read=True)
+    entry = bench.entry("a", tags=["t"], ttl=_LIFE)
+    await store.save(entry)
+    await bench.pass_time(_HALF)
+    before = bench.now()
+    found = await read(store)
+    after = bench.now()
+    bench.still_before(entry.expires_at)
+    life = timedelta(seconds=_LIFE)
+    _between(bench, found.expires_at, before + life, after + life)
+    await bench.wait_until(entry.expires_at or after)
+    bench.still_before(before + life)
+    kept = await bench.scanned(store)
+    by_tag = await bench.ids(store, filter=Filter(tags=["t"]))
+    bench.still_before(before + life)
+    bench.equal(kept.get("a"), found, "what a scan gives after the old end")
+    bench.equal(by_tag, ["a"], "a query by its tag after the old end")
+
+
+@check(TTL, settings=[SETTING], each=_NO_READS)
+async def is_not_caused_by(bench: Bench, ask: Read) -> None:
+    """This verb is no read: the end stays where it was.
+
+    If this fails, check that only `get`, `get_many` and `query` refresh.
+    """
+    store = bench.open(refresh_on_read=True)
+    entry = bench.entry("a", tags=["t"], ttl=0.8)
+    await store.save(entry)
+    await bench.pass_time(0.4)
+    await ask(store)
+    await bench.wait_until(entry.expires_at or bench.now())
+    bench.equal(await store.get("a"), None, "get after the end")
+    bench.equal(await store.count(), 0, "count after the end")
+
+
+@check(TTL, settings=[SETTING])
+async def ends_after_the_new_end(bench: Bench) -> None:
+    """An entry that was read once is gone when its TTL has passed after that.
+
+    If this fails, check that a refresh sets a new end and does not take it away.
+    """
+    store = bench.open(refresh_on_read=True)
+    entry = bench.entry("a", tags=["t"], ttl=0.8)
+    await store.save(entry)
+    await bench.pass_time(0.3)
+    found = await store.get("a")
+    bench.still_before(entry.expires_at)
+    bench.true(found is not None and found.expires_at is not None, "no end", "a new end")
+    await bench.wait_until(found.expires_at)
+    await bench.nowhere(store, found)
+    bench.equal(await store.count(), 0, "count")
+
+
+@check(TTL, settings=[SETTING])
+async def keeps_each_entrys_own_ttl(bench: Bench) -> None:
+    """A refresh renews by the TTL of the entry: of two that are read together, each by its own, again and again.
+
+    If this fails, check that the TTL is the entry's `lifetime` and is kept with it, not worked out anew from its ends.
+    """
+    store = bench.open(refresh_on_read=True)
+    own = {"a": 3.0, "b": 100.0, "c": 5000.5}
+    await store.save_many([bench.entry(name, ttl=ttl) for name, ttl in own.items()])
+    for _ in range(3):
+        await bench.pass_time(0.1)
+        before = bench.now()
+        found = await store.get_many(list(own))
+        after = bench.now()
+        for entry, ttl in zip(found, own.values(), strict=True):
+            bench.true(entry is not None, f"no entry of a TTL of {ttl} s", "the entry")
+            _between(bench, entry.expires_at, before + timedelta(seconds=ttl), after + timedelta(seconds=ttl))
+            bench.equal(entry.lifetime, timedelta(seconds=ttl), "its own TTL")
+
+
+@check(TTL, settings=[SETTING])
+async def gives_no_end_to_what_has_none(bench: Bench) -> None:
+    """An entry that never expires does not begin to because it is read.
+
+    If this fails, check that a refresh of an entry without a TTL does nothing.
+    """
+    store, entry = bench.open(refresh_on_read=True), bench.entry("a", tags=["t"])
+    await store.save(entry)
+    bench.equal(await store.get("a"), entry, "get")
+    bench.equal(await store.get_many(["a"]), [entry], "get_many")
+    bench.equal(await _queried(store, filter=Filter()), entry, "query")
+
+
+@check(TTL, settings=[SETTING])
+async def brings_nobody_back(bench: Bench) -> None:
+    """A read of an expired entry does not revive it.
+
+    If this fails, check that the end is looked at before it is renewed.
+    """
+    store = bench.open(refresh_on_read=True)
+    entry = bench.entry("a", tags=["t"], ttl=0.3)
+    await store.save(entry)
+    await bench.wait_until(entry.expires_at or bench.now())
+    for _ in range(2):
+        bench.equal(await store.get("a"), None, "get")
+        bench.equal(await store.get_many(["a"]), [None], "get_many")
+        bench.equal(await bench.ids(store, filter=Filter(tags=["t"])), [], "query")
+
+
+@check(TTL, settings=[SETTING])
+async def changes_nothing_else(bench: Bench) -> None:
+    """A refresh changes the end and nothing else; whatever finds the entry finds it still.
+
+    If this fails, check that a refreshed copy keeps all fields and every index.
+    """
+    store = bench.open(refresh_on_read=True)
+    entry = bench.entry(
+        "a", tags=["t"], user_id="u", session_id="s", metadata={"k": 1}, embedding=[1.0, 0.0], ttl=3600.0
+    )
+    await store.save(entry)
+    await bench.pass_time(0.05)
+    found = await store.get("a")
+    for name in ("text", "tags", "user_id", "session_id", "importance", "metadata", "created_at", "embedding"):
+        bench.equal(getattr(found, name), getattr(entry, name), name)
+    for where in (Filter(tags=["t"]), Filter(user_id="u"), Filter(session_id="s"), Filter(metadata={"k": 1})):
+        bench.equal(await bench.ids(store, filter=where), ["a"], "query")
+    bench.equal(await store.count(), 1, "count")
+
+
+def _between(bench: Bench, moment: datetime | None, earliest: datetime, latest: datetime) -> None:
+    slack = timedelta(milliseconds=1)
+    holds = moment is not None and earliest - slack <= moment <= latest + slack
+    bench.true(holds, f"an end at {moment}", f"one from {earliest} to {latest}")

@@ -1,0 +1,186 @@
+"""A namespace is a world: nothing that one tenant does changes another one's."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from hypothesis import strategies as st
+
+from axon.core.filters import Filter
+from axon.spi.query import Query
+from axon.testing import samples
+from axon.testing.bench import Bench
+from axon.testing.check import check
+
+SETTING = ("namespace",)
+_PAIRS: dict[str, tuple[str, str]] = {
+    "a_longer_name": ("user1", "user10"),
+    "a_name_in_front": ("user1", "xuser1"),
+    "a_segment_more": ("shop", "shop:session"),
+    "a_shifted_segment": ("a:b", "a"),
+    "a_star": ("*", "anything"),
+    "a_star_at_the_end": ("user*", "user1"),
+    "a_question_mark": ("user?", "user1"),
+    "brackets": ("user[1]", "user1"),
+    "braces": ("{user}", "user"),
+    "one_brace": ("{user", "user}"),
+    "a_percent_sign": ("user%", "user1"),
+    "an_underscore": ("user_1", "userx1"),
+    "another_case": ("User", "user"),
+    "a_space": ("user ", "user"),
+    "a_slash": ("a/b", "a"),
+    "a_backslash": ("user\\", "user"),
+    "another_normal_form": ("é", "e\u0301"),
+    "a_quote": ("user'", "user"),
+    "an_emoji": ("🦊", "🦝"),
+    "a_dash": ("user-1", "user_1"),
+}
+Act = Callable[[Any], Awaitable[Any]]
+
+
+async def _scan_all(store: Any) -> set[str]:
+    found: set[str] = set()
+    cursor: str | None = None
+    while True:
+        page = await store.scan(cursor, limit=2)
+        found.update(entry.id for entry in page.entries)
+        if (cursor := page.cursor) is None:
+            return found
+
+
+_VERBS: dict[str, Act] = {
+    "clear": lambda store: store.clear(),
+    "delete": lambda store: store.delete("a"),
+    "delete_many": lambda store: store.delete_many(["a", "b", "c"]),
+    "delete_where": lambda store: store.delete_where(Filter()),
+    "delete_where_by_a_tag": lambda store: store.delete_where(Filter(tags=["t"])),
+    "save": lambda store: store.save(_other(store, "a")),
+    "save_many": lambda store: store.save_many([_other(store, name) for name in "abcd"]),
+    "update": lambda store: store.update("a", text="changed by another tenant"),
+    "get": lambda store: store.get("a"),
+    "query": lambda store: store.query(Query(filter=Filter())),
+    "scan": _scan_all,
+    "count": lambda store: store.count(),
+    "close": lambda store: store.close(),
+}
+
+
+def _other(_: Any, entry_id: str) -> Any:
+    from axon.core.entries import MemoryEntry
+
+    return MemoryEntry(id=entry_id, text="of another tenant", tags=["t", "other"])
+
+
+@check(settings=SETTING, each=_PAIRS)
+async def are_told_apart_by(bench: Bench, pair: tuple[str, str]) -> None:
+    """Two namespaces that differ in this are two worlds, for every verb, in both directions.
+
+    If this fails, check how the namespace becomes part of a key or a pattern: exact per segment, never a prefix.
+    """
+    prefix = bench.namespace
+    for mine, theirs in (pair, pair[::-1]):
+        bench.fresh()
+        # In front too: what differs must stay at the end and at the beginning of the whole name.
+        one = bench.open(f"{mine}{prefix}{mine}", called="one")
+        other = bench.open(f"{theirs}{prefix}{theirs}", called="other")
+        await one.clear()
+        await other.clear()
+        kept = [bench.entry(name, f"mine {name}", tags=["t"], user_id="u") for name in "abc"]
+        await one.save_many(kept)
+        bench.equal(await other.count(), 0, "count of the other")
+        bench.equal(await other.get("a"), None, "get of the other")
+        bench.equal(await bench.ids(other, filter=Filter(tags=["t"])), [], "query of the other")
+        bench.equal(await _scan_all(other), set(), "scan of the other")
+        bench.equal(await other.delete("a"), False, "delete of the other")
+        bench.equal(await other.delete_where(Filter()), 0, "delete_where of the other")
+        bench.equal(await other.clear(), 0, "clear of the other")
+        await other.save(bench.entry("a", "theirs"))
+        bench.equal(await one.get_many(["a", "b", "c"]), kept, "what the one has")
+        bench.equal(await other.clear(), 1, "clear of the other, which has one")
+        bench.equal(await one.count(), 3, "count of the one")
+
+
+@check(settings=SETTING, each=_VERBS)
+async def are_untouched_by(bench: Bench, act: Act) -> None:
+    """Nothing that one tenant does with this verb changes what another one has.
+
+    If this fails, check that the verb stays inside its own namespace.
+    """
+    base = bench.namespace
+    mine, theirs = bench.open(f"{base}1", called="mine"), bench.open(f"{base}10", called="theirs")
+    kept = [bench.entry(name, f"mine {name}", tags=["t"], user_id="u") for name in "abc"]
+    await mine.save_many(kept)
+    await theirs.save_many([_other(theirs, name) for name in "ab"])
+    await act(theirs)
+    bench.equal(await mine.get_many(["a", "b", "c", "d"]), [*kept, None], "get_many")
+    bench.equal(await mine.count(), 3, "count")
+    bench.equal(await mine.count(Filter(tags=["t"])), 3, "count by a tag")
+    bench.equal(sorted(await bench.ids(mine, filter=Filter(tags=["t"]))), ["a", "b", "c"], "query")
+    bench.equal(await bench.ids(mine, filter=Filter(tags=["other"])), [], "query by a tag of the other's")
+    bench.equal(await _scan_all(mine), {"a", "b", "c"}, "scan")
+
+
+@check(settings=SETTING)
+def are_untouched_by_anything(bench: Bench) -> None:
+    """Whatever the names of two tenants are, and whatever one of them does, the other one's entries stay.
+
+    If this fails, check how the name becomes a key, and which verb leaves its own namespace.
+    """
+
+    async def example(names: list[str], verbs: list[str]) -> None:
+        bench.fresh()
+        mine, theirs = (bench.open(f"{name}{bench.namespace}", called=called) for name, called in names_of(names))
+        await mine.clear()
+        await theirs.clear()
+        kept = [bench.entry(name, f"mine {name}", tags=["t"]) for name in "abc"]
+        await mine.save_many(kept)
+        for verb in verbs:
+            await _VERBS[verb](theirs)
+        bench.equal(await mine.get_many(["a", "b", "c"]), kept, "get_many")
+        bench.equal(await mine.count(Filter(tags=["t"])), 3, "count")
+        bench.equal(await _scan_all(mine), {"a", "b", "c"}, "scan")
+
+    verbs = st.lists(st.sampled_from([name for name in _VERBS if name != "close"]), max_size=6)
+    short = st.one_of(st.sampled_from([name for name in samples.AWKWARD if len(name) < 300]), samples.NAMES).filter(
+        lambda name: len(name) < 300
+    )
+    bench.for_all(example, st.lists(short, min_size=2, max_size=2, unique=True), verbs)
+
+
+def names_of(names: list[str]) -> list[tuple[str, str]]:
+    """Each name with what its adapter is called in a message."""
+    return list(zip(names, ("mine", "theirs"), strict=True))
+
+
+@check(settings=SETTING)
+async def of_any_name_work(bench: Bench) -> None:
+    """A namespace may be any text of 1 to 1024 characters.
+
+    If this fails, check that the name is encoded wherever it becomes a key, a path or a pattern.
+    """
+    for name in samples.AWKWARD:
+        store = bench.open(name[:1000] + bench.namespace)
+        entry = bench.entry("a", tags=["t"])
+        await store.save(entry)
+        bench.equal(await store.get("a"), entry, f"in the namespace {name!r}")
+        bench.equal(await store.count(Filter(tags=["t"])), 1, f"count in the namespace {name!r}")
+        bench.equal(await store.clear(), 1, f"clear in the namespace {name!r}")
+
+
+@check(settings=SETTING)
+async def have_indexes_of_their_own(bench: Bench) -> None:
+    """Two tenants with the same ids, tags and users see each their own, and an overwrite of one is not the other's.
+
+    If this fails, check that every index is per namespace, not only the entries.
+    """
+    base = bench.namespace
+    mine, theirs = bench.open(f"{base}a", called="mine"), bench.open(f"{base}b", called="theirs")
+    await mine.save(bench.entry("a", "apples", tags=["x"], user_id="u"))
+    await theirs.save(bench.entry("a", "bananas", tags=["x"], user_id="u"))
+    await theirs.save(bench.entry("a", "cherries", tags=["y"], user_id="v"))
+    bench.equal(await bench.ids(mine, filter=Filter(tags=["x"])), ["a"], "mine by my tag")
+    bench.equal(await bench.ids(mine, filter=Filter(tags=["y"])), [], "mine by their tag")
+    bench.equal(await bench.ids(theirs, filter=Filter(tags=["x"])), [], "theirs by the old tag")
+    await theirs.delete("a")
+    bench.equal(await bench.ids(mine, filter=Filter(user_id="u")), ["a"], "mine after their delete")

@@ -1,0 +1,268 @@
+"""Queries by a vector: the exact order of cosines."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+from datetime import timedelta
+
+from hypothesis import strategies as st
+
+from axon.core.capabilities import Capability
+from axon.core.embeddings import as_embedding
+from axon.core.entries import MemoryEntry
+from axon.core.errors import AxonError, InvalidInput
+from axon.core.filters import Filter
+from axon.spi.query import Query
+from axon.testing.bench import Bench
+from axon.testing.check import check
+
+VECTOR = Capability.VECTOR_SEARCH
+_EXACT = 2e-6
+
+
+def cosine(one: Sequence[float], other: Sequence[float]) -> float:
+    """The cosine of two vectors, in double precision; 0 where one of them is zero."""
+    lengths = math.sqrt(math.fsum(a * a for a in one)) * math.sqrt(math.fsum(b * b for b in other))
+    return math.fsum(a * b for a, b in zip(one, other, strict=True)) / lengths if lengths else 0.0
+
+
+def _vectors(count: int, dimension: int, seed: int = 1) -> list[list[float]]:
+    chance = random.Random(seed)
+    return [[chance.gauss(0, 1) for _ in range(dimension)] for _ in range(count)]
+
+
+@check(VECTOR)
+async def are_ranked_by_their_cosine(bench: Bench) -> None:
+    """Hits come in the exact order of their cosines with the query, and the score is the cosine.
+
+    If this fails, check that it is the cosine and not the dot product or a distance, and that nothing approximates.
+    """
+    store = bench.open()
+    vectors = _vectors(200, 24)
+    entries = [bench.entry(f"n{n}", embedding=vector) for n, vector in enumerate(vectors)]
+    await store.save_many(entries)
+    for query in _vectors(5, 24, seed=2):
+        hits = await store.query(Query(vector=as_embedding(query), limit=50))
+        expected = sorted(((cosine(query, e.embedding or ()), e.id) for e in entries), reverse=True)[:50]
+        bench.equal([hit.entry.id for hit in hits], [entry_id for _, entry_id in expected], "the order")
+        worst = max(abs(hit.score - score) for hit, (score, _) in zip(hits, expected, strict=True))
+        bench.true(worst < _EXACT, f"a score that is off by {worst:.2g}", "the cosine")
+
+
+@check(VECTOR)
+async def count_only_by_direction(bench: Bench) -> None:
+    """How long a vector is does not matter: not that of an entry, and not that of the query.
+
+    If this fails, check that both are divided by their lengths.
+    """
+    store = bench.open()
+    await store.save_many(
+        [
+            bench.entry("near", embedding=[0.001, 0.0001]),
+            bench.entry("far", embedding=[1000.0, 2000.0]),
+            bench.entry("off", embedding=[-5.0, 0.0]),
+        ]
+    )
+    for length in (1e-6, 1.0, 1e6):
+        hits = await store.query(Query(vector=as_embedding([length, 0.0])))
+        bench.equal([hit.entry.id for hit in hits], ["near", "far", "off"], f"for a query of the length {length:g}")
+        bench.true(abs(hits[0].score - cosine([1, 0], [10, 1])) < _EXACT, f"a score of {hits[0].score}", "the cosine")
+        bench.true(abs(hits[-1].score + 1) < _EXACT, f"a score of {hits[-1].score}", "-1 for the opposite")
+
+
+@check(VECTOR)
+async def of_zero_are_no_error(bench: Bench) -> None:
+    """A vector of zeros, of an entry or of a query, has a cosine of 0 with every other one: no error, and no NaN.
+
+    If this fails, check the division by the length.
+    """
+    store = bench.open()
+    await store.save_many([bench.entry("zero", embedding=[0.0, 0.0]), bench.entry("one", embedding=[1.0, 0.0])])
+    for query in ([1.0, 0.0], [0.0, 0.0], [-1.0, 0.0]):
+        hits = await store.query(Query(vector=as_embedding(query)))
+        for hit in hits:
+            bench.true(
+                math.isfinite(hit.score) and abs(hit.score - cosine(query, hit.entry.embedding)) < _EXACT,
+                f"a score of {hit.score}",
+                "the cosine, 0 for a vector of zeros",
+            )
+    bench.equal(await bench.ids(store, vector=as_embedding([1.0, 0.0]), limit=1), ["one"], "the nearest")
+
+
+@check(VECTOR)
+async def of_another_dimension_are_refused(bench: Bench) -> None:
+    """A vector of another dimension than those that are there is refused with InvalidInput, and nothing is changed.
+
+    If this fails, check the dimension before anything is written, and of the query too.
+    """
+    store, entry = bench.open(), bench.entry("a", embedding=[1.0, 0.0, 0.0])
+    await store.save(entry)
+    await bench.refuses(store.save(bench.entry("b", embedding=[1.0, 0.0])), InvalidInput)
+    await bench.refuses(store.save(bench.entry("a", "changed", embedding=[1.0, 0.0])), InvalidInput)
+    await bench.refuses(store.query(Query(vector=as_embedding([1.0, 0.0]))), AxonError)
+    await bench.refuses(store.query(Query(vector=as_embedding([1.0, 0.0, 0.0, 0.0]))), AxonError)
+    await bench.everywhere(store, entry)
+    bench.equal(await store.get("b"), None, "get of what was refused")
+    bench.equal(await store.count(), 1, "count")
+
+
+@check(VECTOR)
+async def that_are_missing_are_no_candidates(bench: Bench) -> None:
+    """Without a filter an entry that has no vector is no hit of a query by a vector alone.
+
+    If this fails, check that it does not get a score of 0 and a place.
+    """
+    store = bench.open()
+    await store.save_many([bench.entry("with", embedding=[-1.0, 0.1]), bench.entry("without")])
+    bench.equal(await bench.ids(store, vector=as_embedding([1.0, 0.0])), ["with"])
+
+
+@check(VECTOR)
+async def only_order_what_a_filter_admits(bench: Bench) -> None:
+    """With a filter every entry that it admits is a hit, also one without a vector; no other one is, however near.
+
+    If this fails, check that the filter is applied before the nearest are chosen, and that it alone selects.
+    """
+    store = bench.open()
+    vectors = _vectors(300, 8)
+    query = as_embedding(_vectors(1, 8, seed=3)[0])
+    ranked = sorted(range(300), key=lambda n: cosine(query, vectors[n]))
+    wanted = ranked[:7]  # the farthest ones: who takes the nearest first and filters then finds none of them
+    entries = [
+        bench.entry(f"n{n}", embedding=vectors[n], tags=["t"] if n in wanted else ["x"]) for n in range(300)
+    ]
+    await store.save_many([*entries, bench.entry("bare", tags=["t"])])
+    found = await bench.ids(store, vector=query, filter=Filter(tags=["t"]))
+    bench.equal(set(found), {"bare", *(f"n{n}" for n in wanted)}, "who is a hit")
+    order = [f"n{n}" for n in reversed(wanted)]
+    bench.equal([entry_id for entry_id in found if entry_id != "bare"], order, "the order of those with a vector")
+
+
+@check(VECTOR)
+async def are_cut_after_ranking(bench: Bench) -> None:
+    """The limit keeps the nearest of all.
+
+    If this fails, check that all vectors are compared before the limit cuts.
+    """
+    store = bench.open()
+    vectors = _vectors(150, 6)
+    await store.save_many([bench.entry(f"n{n}", embedding=vector) for n, vector in enumerate(vectors)])
+    query = _vectors(1, 6, seed=4)[0]
+    order = [f"n{n}" for n in sorted(range(150), key=lambda n: cosine(query, vectors[n]), reverse=True)]
+    for limit in (1, 10, 149, 150):
+        found = await bench.ids(store, vector=as_embedding(query), limit=limit)
+        bench.equal(found, order[:limit], f"the nearest {limit}")
+
+
+@check(VECTOR)
+async def respect_the_least_score(bench: Bench) -> None:
+    """Hits below `min_score` are left out, negative ones too.
+
+    If this fails, check that `min_score` may be below 0, and that None leaves out nothing.
+    """
+    store = bench.open()
+    angles = {"same": 0, "near": 30, "square": 90, "far": 150, "opposite": 180}
+    made = {name: [math.cos(math.radians(a)), math.sin(math.radians(a))] for name, a in angles.items()}
+    await store.save_many([bench.entry(name, embedding=vector) for name, vector in made.items()])
+    query = as_embedding([1.0, 0.0])
+    bench.equal(await bench.ids(store, vector=query), list(made), "without one")
+    for least, count in ((0.5, 2), (-0.5, 3), (-0.99, 4), (0.9999999, 1)):
+        found = await bench.ids(store, vector=query, min_score=least)
+        bench.equal(found, list(made)[:count], f"with min_score={least}")
+
+
+@check(VECTOR)
+async def follow_what_is_written(bench: Bench) -> None:
+    """After an overwrite, an update or a delete the old vector finds nothing.
+
+    If this fails, check that the vector index follows every write, also where an entry loses its vector.
+    """
+    store = bench.open()
+    await store.save_many([bench.entry(name, embedding=[1.0, 0.0]) for name in "abcd"])
+    await store.save(bench.entry("a", embedding=[0.0, 1.0]))
+    await store.update("b", embedding=[0.0, 2.0])
+    await store.delete("c")
+    await store.save(bench.entry("d"))
+    hits = await store.query(Query(vector=as_embedding([0.0, 1.0])))
+    bench.equal({hit.entry.id: round(hit.score, 5) for hit in hits}, {"a": 1.0, "b": 1.0}, "who is found")
+    await store.save(bench.entry("d", embedding=[1.0, 1.0]))
+    bench.equal(await bench.ids(store, vector=as_embedding([1.0, 0.5]), limit=1), ["d"], "one that has one again")
+
+
+@check(VECTOR)
+async def give_ties_to_the_newer(bench: Bench) -> None:
+    """Of two that are as near, the one that was created later comes first.
+
+    If this fails, check that `created_at` breaks ties.
+    """
+    store, now = bench.open(), bench.now()
+    for age in (2, 0, 3, 1):
+        created = now - timedelta(minutes=age)
+        await store.save(bench.entry(f"n{age}", embedding=[3.0, 4.0], created_at=created))
+    bench.equal(await bench.ids(store, vector=as_embedding([1.0, 0.0])), ["n0", "n1", "n2", "n3"])
+    bench.equal(await bench.ids(store, vector=as_embedding([1.0, 0.0]), limit=2), ["n0", "n1"], "with a limit")
+
+
+@check(VECTOR)
+def are_found_exactly(bench: Bench) -> None:
+    """Whatever vectors there are, the hits are those of an exact comparison.
+
+    If this fails, check for an approximation, and for rounding where vectors are almost alike.
+    """
+    number = st.floats(-100, 100, width=32).map(lambda x: 0.0 if abs(x) < 1e-3 else x)
+
+    async def example(vectors: list[list[float]], query: list[float]) -> None:
+        store = await bench.empty()
+        entries = [bench.entry(f"n{n}", embedding=vector) for n, vector in enumerate(vectors)]
+        await store.save_many(entries)
+        hits = await store.query(Query(vector=as_embedding(query)))
+        bench.equal({hit.entry.id for hit in hits}, {entry.id for entry in entries}, "who is a hit")
+        for hit in hits:
+            expected = cosine(as_embedding(query), hit.entry.embedding)
+            bench.true(abs(hit.score - expected) < _EXACT, f"{hit.entry.id} scored {hit.score!r}", f"{expected!r}")
+        scores = [hit.score for hit in hits]
+        bench.equal(scores, sorted(scores, reverse=True), "scores in the order of the hits")
+
+    vector = st.lists(number, min_size=3, max_size=3)
+    bench.for_all(example, st.lists(vector, min_size=1, max_size=8), vector)
+
+
+@check(VECTOR)
+async def come_back_as_they_were(bench: Bench) -> None:
+    """A vector comes back as the float32 numbers that were saved, not scaled and not rounded.
+
+    If this fails, check that a copy is scaled for the search, and the entry keeps its own.
+    """
+    store = bench.open()
+    vectors = [[3.0, 4.0, 0.0], [1e-20, -1e20, 0.1], [0.0, 0.0, 0.0]]
+    entries: list[MemoryEntry] = [bench.entry(f"n{n}", embedding=vector) for n, vector in enumerate(vectors)]
+    await store.save_many(entries)
+    bench.equal(await store.get_many([entry.id for entry in entries]), entries)
+    hits = await store.query(Query(vector=as_embedding([1.0, 1.0, 1.0])))
+    bench.equal({hit.entry.id: hit.entry for hit in hits}, {entry.id: entry for entry in entries}, "in hits")
+
+
+@check(VECTOR, Capability.TEXT_SEARCH)
+async def and_words_together(bench: Bench) -> None:
+    """With a text and a vector an entry is a candidate by either; one that is best by both comes first.
+
+    If this fails, check that the two lists are united and their ranks fused, as axon.ranking.fusion does.
+    """
+    store = bench.open()
+    entries = {
+        "both": bench.entry("both", "red fox", embedding=[1.0, 0.0]),
+        "words": bench.entry("words", "red fox"),
+        "vector": bench.entry("vector", "blue car", embedding=[0.9, 0.1]),
+        "neither": bench.entry("neither", "green tree"),
+    }
+    await store.save_many(list(entries.values()))
+    hits = await store.query(Query(text="fox", vector=as_embedding([1.0, 0.0])))
+    bench.equal(hits[0].entry.id, "both", "the first")
+    bench.equal({hit.entry.id for hit in hits}, {"both", "words", "vector"}, "who is a hit")
+    scores = [hit.score for hit in hits]
+    bench.equal(scores, sorted(scores, reverse=True), "scores in the order of the hits")
+    within = await bench.ids(store, text="fox", vector=as_embedding([1.0, 0.0]), filter=Filter())
+    bench.equal(set(within), set(entries), "who is a hit with a filter that admits all")
+    bench.equal(within[0], "both", "the first with a filter")

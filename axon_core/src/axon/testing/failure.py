@@ -1,0 +1,57 @@
+"""How a check says that the contract is broken, that nothing can be asked, or that the machine was too slow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from unittest import SkipTest
+
+from axon.core.secrets import masked
+
+NotApplicable = SkipTest
+"""A check does not apply to this adapter; the message is the reason. unittest's own, which every runner knows."""
+
+
+class Broken(AssertionError):
+    """What came back is not what the contract says."""
+
+    def __init__(self, came_back: str, wanted: str) -> None:
+        super().__init__(f"{came_back}; the contract wants {wanted}")
+        self.came_back = came_back
+        self.wanted = wanted
+
+
+class TooSlow(Exception):  # noqa: N818  # no error of anybody's: the check is to be run again
+    """So much time went by in a step that its answer proves nothing."""
+
+
+class ContractBroken(AssertionError):
+    """An adapter failed a check. The message is for its author: what was done, what came back, what to look at."""
+
+    def __init__(
+        self,
+        *,
+        adapter: str,
+        check: str,
+        steps: Sequence[str],
+        came_back: str,
+        wanted: str,
+        contract: str,
+        advice: str,
+        place: str,
+    ) -> None:
+        parts = {
+            "what was done": "\n".join(steps) or "nothing yet",
+            "what came back": came_back,
+            "what was expected": wanted,
+            "what the contract says": contract,
+            "if this fails": advice,
+            "where to look": f"{place} is the check, docs/reference/contract.md the contract",
+        }
+        text = "\n".join(f"{title}:\n{_indented(part)}" for title, part in parts.items() if part)
+        super().__init__(masked(f"adapter {adapter!r} fails {check}\n{text}"))
+        self.check = check
+        self.came_back = came_back
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" for line in text.splitlines())

@@ -1,0 +1,113 @@
+"""Values for properties: identifiers, entries and filters of all kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+from axon.core.entries import MemoryEntry
+from axon.core.filters import DateRange, Filter
+
+AWKWARD = (
+    *("a", "ab", "a:b", "a:b:c", "a/b", "a b", " ", "  ", "*", "?", "[a-z]", "{a}", "{", "}", "{}", "a{b}c", "%", "_"),
+    *("a%b", "\\", "\\*", "'", '"', ";", "--", "a\nb", "\t", "\r\n", "é", "e\u0301", "ß", "SS", "ss", "A", "日本", "🦊"),
+    *("👩\u200d👩\u200d👧", "\u202eabc", "\ufeffa", "0", "00", "-1", "1e3", "null", "None", "true", ".", "..", "a.b"),
+    *("0f0e0d0c-0b0a-7908-8706-050403020100", "0F0E0D0C-0B0A-7908-8706-050403020100", "x" * 255, "x" * 256, "x" * 1024),
+)
+"""Identifiers that somebody's separator, pattern, column, file name or normalisation gets wrong."""
+
+NAMES = st.one_of(
+    st.sampled_from(AWKWARD),
+    st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=30),
+)
+"""Identifiers: awkward ones, and whatever hypothesis thinks of."""
+
+_WORDS = st.lists(
+    st.sampled_from(["red", "green", "cat", "dogs", "house", "Straße", "日本", "the", "10:30"]), min_size=1, max_size=8
+)
+TEXTS = _WORDS.map(" ".join)
+"""Texts of words that recur."""
+
+JSON = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-(2**53), 2**53),
+        st.floats(allow_nan=False, allow_infinity=False),
+        st.text(st.characters(exclude_categories=["Cs"]), max_size=8),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(st.text(st.characters(exclude_categories=["Cs"]), max_size=5), inner, max_size=3),
+    ),
+    max_leaves=6,
+)
+"""Whatever metadata may hold."""
+
+METADATA: st.SearchStrategy[Mapping[str, Any]] = st.dictionaries(
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=5), JSON, max_size=3
+)
+
+_LONG_AGO, _LONG_AFTER = datetime(1800, 1, 1), datetime(2500, 1, 1)  # noqa: DTZ001  # hypothesis adds the zone
+
+
+def entries(now: datetime) -> st.SearchStrategy[MemoryEntry]:
+    """Entries of all kinds that live at ``now``."""
+    ends = st.one_of(
+        st.none(),
+        st.timedeltas(timedelta(hours=1), timedelta(days=30_000)).map(now.__add__),
+    )
+    return st.builds(
+        MemoryEntry,
+        id=NAMES,
+        text=st.one_of(TEXTS, st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(lambda t: t.strip())),
+        tags=st.frozensets(NAMES, max_size=4),
+        user_id=st.one_of(st.none(), NAMES),
+        session_id=st.one_of(st.none(), NAMES),
+        importance=st.floats(0.0, 1.0),
+        metadata=METADATA,
+        created_at=st.datetimes(_LONG_AGO, _LONG_AFTER, timezones=st.just(UTC)),
+        expires_at=ends,
+    )
+
+
+def small_entries(now: datetime) -> st.SearchStrategy[MemoryEntry]:
+    """Entries of a small world, in which filters meet some and miss some."""
+    return st.builds(
+        MemoryEntry,
+        id=st.sampled_from([f"n{n}" for n in range(12)]),
+        text=TEXTS,
+        tags=st.frozensets(st.sampled_from(["red", "RED", "re", "a b", "key:1", "key:11"]), max_size=3),
+        user_id=st.sampled_from([None, "u1", "u11", "U1", "u:1"]),
+        session_id=st.sampled_from([None, "s", "s ", "t"]),
+        importance=st.sampled_from([0.0, 0.3, 0.5, 0.7, 1.0]),
+        metadata=st.sampled_from(
+            [{}, {"k": 1}, {"k": True}, {"k": "1"}, {"k": 1, "x": [1, 2]}, {"o": {"p": 1, "q": 2}}, {"o": {"p": 1}}]
+        ),
+        created_at=st.integers(-3, 3).map(lambda hours: now + timedelta(hours=hours)),
+    )
+
+
+def filters(now: datetime) -> st.SearchStrategy[Filter]:
+    """Filters for the same small world, one condition or several."""
+    hours = st.integers(-3, 3)
+    ranges = st.one_of(
+        hours.map(lambda h: DateRange(start=now + timedelta(hours=h))),
+        hours.map(lambda h: DateRange(end=now + timedelta(hours=h))),
+        hours.map(lambda h: DateRange(start=now + timedelta(hours=h), end=now + timedelta(hours=h + 2))),
+    )
+    return st.builds(
+        Filter,
+        tags=st.frozensets(st.sampled_from(["red", "RED", "re", "a b", "key:1", "key:11", "none"]), max_size=2),
+        user_id=st.sampled_from([None, None, "u1", "u11", "U1", "u"]),
+        session_id=st.sampled_from([None, None, "s", "s ", "nobody"]),
+        created=st.one_of(st.none(), st.none(), ranges),
+        importance=st.sampled_from([None, None, (0.0, 0.3), (0.3, 0.5), (0.5, 1.0), (0.7, 0.7)]),
+        metadata=st.sampled_from([{}, {}, {"k": 1}, {"k": True}, {"o": {"p": 1}}, {"x": [1, 2]}, {"k": None}]),
+        ids=st.one_of(
+            st.none(), st.none(), st.frozensets(st.sampled_from([f"n{n}" for n in range(14)]), max_size=6)
+        ),
+    )

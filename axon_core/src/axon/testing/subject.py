@@ -1,0 +1,85 @@
+"""The adapter that is put to the test: its description, and how one is built."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from attrs import field, frozen
+
+from axon.core.capabilities import Capability
+from axon.core.errors import InvalidInput
+from axon.core.registry import Registry, default_registry
+from axon.spi.adapter import Adapter
+from axon.spi.spec import AdapterSpec
+
+TMP_PATH = "{tmp_path}"
+NAMESPACE = "namespace"
+
+
+@frozen(kw_only=True)
+class Subject:
+    """What an author says of an adapter: all that is needed to build it, here or in another process."""
+
+    spec: AdapterSpec
+    settings: Mapping[str, Any] = field(factory=dict)
+    """As in a configuration; ``{tmp_path}`` stands for a folder that is empty when a check begins."""
+    unreachable: Mapping[str, Any] | None = None
+    """Settings, beside the others, with which no store answers."""
+    golden: Path | None = None
+    """A folder that an earlier version of the adapter filled as its ``{tmp_path}``."""
+
+    @classmethod
+    def named(cls, name: str, *, registry: Registry | None = None, **given: Any) -> Subject:
+        """The adapter that an installed plugin registers as ``name``; errors are those of the registry."""
+        return cls(spec=(registry or default_registry()).adapter(name), **given)
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What its spec declares."""
+        return self.spec.capabilities
+
+    def knows(self, setting: str) -> bool:
+        """Whether it has this setting."""
+        return setting in self.spec.known_settings()
+
+    @property
+    def takes_a_clock(self) -> bool:
+        """Whether its class takes ``clock``, a function that gives seconds since the epoch."""
+        for cls in self.type.__mro__:
+            parameters = inspect.signature(cls.__init__).parameters if "__init__" in vars(cls) else {}
+            if "clock" in parameters:
+                return True
+            if parameters and all(p.kind is not inspect.Parameter.VAR_KEYWORD for p in parameters.values()):
+                return False
+        return False
+
+    @property
+    def type(self) -> type[Adapter]:
+        """The class that the spec names."""
+        module, _, name = self.spec.target.partition(":")
+        found: type[Adapter] = getattr(import_module(module), name)
+        return found
+
+    def build(self, folder: Path, *, clock: Any = None, **settings: Any) -> Adapter:
+        """An adapter with these settings over its own."""
+        unknown = [name for name in self.settings if not self.knows(name)]
+        if unknown:
+            known = ", ".join(sorted(self.spec.known_settings())) or "none"
+            raise InvalidInput(f"the adapter {self.spec.name!r} has no setting {', '.join(unknown)}; it has: {known}")
+        arguments = {} if clock is None else {"clock": clock}
+        placed = _placed({**self.settings, **settings}, str(folder))
+        return self.spec.build(placed, at=f"adapters.{self.spec.name}", **arguments)
+
+
+def _placed(value: Any, folder: str) -> Any:
+    if isinstance(value, str):
+        return value.replace(TMP_PATH, folder)
+    if isinstance(value, Mapping):
+        return {key: _placed(item, folder) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_placed(item, folder) for item in value]
+    return value
