@@ -8,12 +8,16 @@ from typing import Any
 
 import attrs
 
-from axon.core.errors import InvalidInput, shown
+from axon.core.errors import InvalidInput, WrongType, shown
 from axon.core.identifiers import check_name
 from axon.core.policies import Eviction, check_eviction, check_flag, check_max_entries
+from axon.core.quantities import check_patience, check_span, check_whole
 from axon.ranking.analysis import Analyzer
-from axon.spi import Adapter, Filter, Health, Hit, MemoryEntry, Page, Query
+from axon.spi import Adapter, Allowance, Filter, Health, Hit, Lock, MemoryEntry, Page, Query
+from axon_inmemory.counters import Counters
 from axon_inmemory.explanation import explanations
+from axon_inmemory.limits import Limits
+from axon_inmemory.locks import Locks
 from axon_inmemory.search import search
 from axon_inmemory.store import Store
 
@@ -24,8 +28,9 @@ _LONGEST_CURSOR = 20
 class InMemoryAdapter(Adapter):
     """Entries in a dictionary, with indexes for tags, users, sessions, words, vectors and expiry.
 
-    Each adapter is a world of its own, whatever its ``namespace``. No call waits, so tasks cannot see each other's
-    halves; threads must not share one. What has expired is let go of at the next call of any kind.
+    Each adapter is a world of its own, whatever its ``namespace``. No call but that for a lock waits, so tasks cannot
+    see each other's halves; threads must not share one. What has expired is let go of at the next call about its kind:
+    entries, locks, counters or limits.
 
     ``max_entries`` with ``eviction`` says how many entries there may be and which goes first (``oldest``,
     ``lru``, ``importance``, ``ttl``); an entry that ranks lowest itself is not kept. ``refresh_on_read``
@@ -54,6 +59,9 @@ class InMemoryAdapter(Adapter):
         self._store = Store(
             max_entries=max_entries, eviction=eviction, text_index=text_index, analyzer=self._analyzer, clock=clock
         )
+        self._locks = Locks(clock)
+        self._counters = Counters(clock)
+        self._limits = Limits(clock)
 
     @property
     def max_entries(self) -> int | None:
@@ -141,7 +149,7 @@ class InMemoryAdapter(Adapter):
         return len(self._store.entries if filter is None else self._store.admitted(filter))
 
     async def clear(self) -> int:
-        """Delete every entry; how many there were."""
+        """Delete every entry; how many there were. Locks, counters and limits stay."""
         self._store.expire()
         return self._store.clear()
 
@@ -150,10 +158,58 @@ class InMemoryAdapter(Adapter):
         self._store.expire()
         return Health(status="ok", latency_ms=0.0, detail=f"{len(self._store.entries):,} entries in this process")
 
+    async def lock(self, name: str, *, ttl: float, wait: float = 0.0) -> Lock:
+        """Take the lock for ``ttl`` seconds; ``LockUnavailable`` after ``wait`` seconds. First come, first served."""
+        check_name(name, "name")
+        return await self._locks.lock(name, ttl=check_span(ttl, "ttl"), wait=check_patience(wait, "wait"))
+
+    async def renew(self, lock: Lock, *, ttl: float) -> None:
+        """Hold it for ``ttl`` seconds from now on; ``LockUnavailable`` if ``lock`` is no longer held."""
+        self._locks.renew(_checked(lock), check_span(ttl, "ttl"))
+
+    async def unlock(self, lock: Lock) -> bool:
+        """Release it; whether ``lock`` was still held."""
+        return self._locks.unlock(_checked(lock))
+
+    async def increment(self, name: str, by: int = 1, *, ttl: float | None = None) -> int:
+        """Add ``by``; the new value. ``ttl`` is how many seconds a counter lives that this makes."""
+        check_name(name, "name")
+        check_whole(by, "by")
+        return self._counters.increment(name, by, None if ttl is None else check_span(ttl, "ttl"))
+
+    async def counter(self, name: str) -> int:
+        """Its value; 0 where there is none."""
+        return self._counters.value(check_name(name, "name"))
+
+    async def reset(self, name: str) -> bool:
+        """Delete it; whether there was one."""
+        return self._counters.remove(check_name(name, "name"))
+
+    async def allow(self, name: str, *, limit: int, per: float, weight: int = 1) -> Allowance:
+        """Whether something that weighs ``weight`` may happen now; the window slides exactly."""
+        check_name(name, "name")
+        check_whole(limit, "limit", least=1)
+        check_whole(weight, "weight", least=1)
+        return self._limits.allow(name, limit=limit, per=check_span(per, "per"), weight=weight)
+
+    async def residue(self) -> int:
+        """How many places are taken in memory, by whatever is kept: 0 where nothing is."""
+        places = 0
+        for kept in (self._store, self._locks, self._counters, self._limits):
+            kept.expire()
+            places += kept.places
+        return places
+
     def _read(self, entry: MemoryEntry) -> MemoryEntry:
         """``entry`` as its reader gets it: used just now, and refreshed where that is asked for."""
         self._store.use(entry.id)
         return self._store.refresh(entry) if self._refresh_on_read else entry
+
+
+def _checked(lock: object) -> Lock:
+    if not isinstance(lock, Lock):
+        raise WrongType(f"lock must be the Lock that lock() gave, got {shown(lock)}")
+    return lock
 
 
 def _position(cursor: object) -> int:

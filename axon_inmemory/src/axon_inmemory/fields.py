@@ -22,6 +22,11 @@ class FieldIndex(dict[str, "dict[str, MemoryEntry]"]):
         self[value] = entries
         return entries
 
+    @property
+    def places(self) -> int:
+        """How many places are taken: one by each value, and one by each entry that has it."""
+        return len(self) + sum(map(len, self.values()))
+
     def remove(self, value: str, entry_id: str) -> None:
         """The entry has ``value`` no longer."""
         entries = self[value]

@@ -14,7 +14,7 @@ class KeyedHeap(Generic[Key]):
     """Ids by key, the lowest first: O(log n) to set, O(1) to remove and to look at the lowest.
 
     What was replaced or removed stays in the heap until it comes up, or until there is more of it
-    than of the living, and the heap is made anew.
+    than of the living, and the heap is made anew. Nothing stays in an empty one.
     """
 
     def __init__(self) -> None:
@@ -24,22 +24,31 @@ class KeyedHeap(Generic[Key]):
     def __len__(self) -> int:
         return len(self._keys)
 
+    @property
+    def places(self) -> int:
+        """How many places are taken, also by what was replaced or removed."""
+        return len(self._keys) + len(self._heap)
+
     def set(self, entry_id: str, key: Key) -> None:
         """Give ``entry_id`` the place of ``key``."""
         self._keys[entry_id] = key
         heappush(self._heap, (key, entry_id))
-        if len(self._heap) > 2 * len(self._keys) + _SLACK:
-            self._rebuild()
+        self._tidy()
 
     def remove(self, entry_id: str) -> None:
         """Take ``entry_id`` out, if it is in."""
         self._keys.pop(entry_id, None)
-        if len(self._heap) > 2 * len(self._keys) + _SLACK:
-            self._rebuild()
+        self._tidy()
 
-    def may_be_below(self, key: Key) -> bool:
-        """Whether the lowest key might be ``key`` or lower: quick, and wrong only where it says yes."""
-        return bool(self._heap) and not self._heap[0][0] > key  # type: ignore[operator]
+    def pop_until(self, key: Key) -> str | None:
+        """Take out the id with the lowest key if that is ``key`` or lower; quick where there is none."""
+        heap = self._heap
+        while heap and not heap[0][0] > key:  # type: ignore[operator]
+            lowest, entry_id = heappop(heap)
+            if self._keys.get(entry_id) == lowest:
+                self.remove(entry_id)
+                return entry_id
+        return None
 
     def lowest(self) -> tuple[Key, str] | None:
         """The lowest key with its id."""
@@ -51,9 +60,12 @@ class KeyedHeap(Generic[Key]):
             heappop(heap)
         return None
 
-    def _rebuild(self) -> None:
-        self._heap = [(key, entry_id) for entry_id, key in self._keys.items()]
-        heapify(self._heap)
+    def _tidy(self) -> None:
+        if not self._keys:
+            self._heap.clear()
+        elif len(self._heap) > 2 * len(self._keys) + _SLACK:
+            self._heap = [(key, entry_id) for entry_id, key in self._keys.items()]
+            heapify(self._heap)
 
     def clear(self) -> None:
         """Take everything out."""

@@ -16,6 +16,11 @@ class Journal:
         self._numbers: list[int] = []
         self._ids: list[str] = []
 
+    @property
+    def places(self) -> int:
+        """How many places are taken, also by ids that were taken out."""
+        return len(self._number) + len(self._ids)
+
     def add(self, entry_id: str) -> None:
         """Put a new id at the end."""
         number = self._next
@@ -25,9 +30,9 @@ class Journal:
         self._ids.append(entry_id)
 
     def remove(self, entry_id: str) -> None:
-        """Take an id out; its place is reused once half of the places are empty."""
+        """Take an id out; its place is reused once half of the places are empty, or all are."""
         del self._number[entry_id]
-        if len(self._ids) > 2 * len(self._number) + _SLACK:
+        if not self._number or len(self._ids) > 2 * len(self._number) + _SLACK:
             self._ids = list(self._number)
             self._numbers = list(self._number.values())
 

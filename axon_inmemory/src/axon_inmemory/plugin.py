@@ -13,7 +13,16 @@ def axon_adapters() -> list[AdapterSpec]:
             name="memory",
             target="axon_inmemory.adapter:InMemoryAdapter",
             options="axon_inmemory.options:InMemoryOptions",
-            capabilities=frozenset({Capability.TTL, Capability.TEXT_SEARCH, Capability.VECTOR_SEARCH}),
-            summary="In this process: words, tags, vectors, TTL, eviction.",
+            capabilities=frozenset(
+                {
+                    Capability.TTL,
+                    Capability.TEXT_SEARCH,
+                    Capability.VECTOR_SEARCH,
+                    Capability.LOCKS,
+                    Capability.COUNTERS,
+                    Capability.LIMITS,
+                }
+            ),
+            summary="In this process: words, tags, vectors, TTL, eviction, locks, counters, limits.",
         )
     ]

@@ -36,6 +36,11 @@ class Segment:
         self._postings: dict[str, array[int]] = _Postings()
         self._removed: Counter[str] = Counter()
 
+    @property
+    def places(self) -> int:
+        """How many places are taken, also by what is masked: slots, postings and the terms of what was removed."""
+        return len(self.ids) + sum(map(len, self._postings.values())) + len(self._removed)
+
     def add(self, entry_id: str, terms: list[str], created: float) -> int:
         """Append an entry; its slot."""
         slot = len(self.ids)

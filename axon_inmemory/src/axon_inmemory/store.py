@@ -91,8 +91,8 @@ class Store:
     def expire(self) -> float:
         """Take out what has expired; the time, in seconds."""
         now = self._clock()
-        while self._due.may_be_below(now) and (lowest := self._due.lowest()) and lowest[0] <= now:
-            self.remove(lowest[1])
+        while (entry_id := self._due.pop_until(now)) is not None:
+            self.remove(entry_id)
         return now
 
     def refresh(self, entry: MemoryEntry) -> MemoryEntry:
@@ -138,6 +138,14 @@ class Store:
         if self._ranks is not None:
             self._ranks.clear()
         return cleared
+
+    @property
+    def places(self) -> int:
+        """How many places are taken, by entries and by all that is known of them or was: 0 in an empty store."""
+        places = len(self.entries)
+        for index in (self.journal, self.tags, self.users, self.sessions, self.vectors, self._due):
+            places += index.places
+        return places + sum(index.places for index in (self.words, self._ranks) if index is not None)
 
     def _index_fields(self, entry: MemoryEntry) -> None:
         entry_id = entry.id

@@ -28,6 +28,11 @@ class VectorIndex:
         self._row: dict[str, int] = {}
         self._matrix: Floats = np.empty((0, 0), np.float32)
 
+    @property
+    def places(self) -> int:
+        """How many places are taken: one by each id, and one by each row, also if it is kept for later."""
+        return len(self._ids) + len(self._matrix)
+
     def check(self, embedding: Embedding) -> None:
         """Refuse a vector of another dimension than those that are here."""
         dimension = self._matrix.shape[1]
@@ -60,7 +65,9 @@ class VectorIndex:
             self._matrix[row] = self._matrix[len(self._ids)]
             self._ids[row] = last
             self._row[last] = row
-        if len(self._ids) < len(self._matrix) // 4 and len(self._matrix) > _FEWEST_ROWS:
+        if not self._ids:
+            self.clear()
+        elif len(self._ids) < len(self._matrix) // 4 and len(self._matrix) > _FEWEST_ROWS:
             self._resize(len(self._matrix) // 2)
 
     def cosines(self, vector: Embedding, among: Iterable[str] | None) -> Cosines:

@@ -38,6 +38,11 @@ class WordIndex:
         self._sparse: list[Segment] = []
         self._total_length = 0
 
+    @property
+    def places(self) -> int:
+        """How many places are taken, also by what is masked."""
+        return len(self._place) + sum(segment.places for segment in (*self._full, self._open))
+
     def terms(self, text: str) -> list[str]:
         """What :meth:`add` and :meth:`remove` take: made before anything is changed, since it alone may fail."""
         return self._analyzer.terms(text)

@@ -18,6 +18,8 @@ class Capability(StrEnum):
     """Distributed locks."""
     COUNTERS = "counters"
     """Atomic counters."""
+    LIMITS = "limits"
+    """Exact rate limits."""
     TRANSACTIONS = "transactions"
     """Several writes that happen together or not at all."""
     PERSISTENCE = "persistence"

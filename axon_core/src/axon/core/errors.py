@@ -131,7 +131,7 @@ class StoreCorrupt(StoreError):
 
 
 class LockUnavailable(StoreError):
-    """The lock was not obtained; the body did not run."""
+    """The lock was not obtained, and the body did not run; or it is no longer held."""
 
 
 class EntryNotFound(AxonError, LookupError):

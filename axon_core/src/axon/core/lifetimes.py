@@ -22,7 +22,7 @@ BY_POLICY: Final = ByPolicy.BY_POLICY
 TTL = float | timedelta | None
 """Seconds, fractions count; or a timedelta; or ``None`` for an entry that never expires."""
 
-_SHORTEST_S = 1e-6
+SHORTEST_S = 1e-6
 """What a datetime can tell apart."""
 
 
@@ -51,6 +51,6 @@ def lifetime(ttl: float | timedelta, at: str = "ttl") -> timedelta:
         seconds = float(ttl)
     if math.isnan(seconds) or seconds <= 0:
         raise InvalidInput(f"{at} must be above zero, got {shown(ttl)}; None means never")
-    if seconds < _SHORTEST_S:
+    if seconds < SHORTEST_S:
         raise InvalidInput(f"{at} must be a microsecond at least, got {shown(ttl)}; None means never")
     return ttl if isinstance(ttl, timedelta) else timedelta(seconds=seconds)

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from axon.core.policies import Eviction as Eviction
     from axon.spi.adapter import Adapter as Adapter
     from axon.spi.adapter import iterate as iterate
+    from axon.spi.coordination import Allowance as Allowance
+    from axon.spi.coordination import Lock as Lock
+    from axon.spi.coordination import SupportsCounters as SupportsCounters
+    from axon.spi.coordination import SupportsLimits as SupportsLimits
+    from axon.spi.coordination import SupportsLocks as SupportsLocks
     from axon.spi.embedder import Embedder as Embedder
     from axon.spi.middleware import Call as Call
     from axon.spi.middleware import Middleware as Middleware
@@ -35,6 +40,7 @@ if TYPE_CHECKING:
     from axon.spi.protocols import SupportsCompaction as SupportsCompaction
     from axon.spi.protocols import SupportsDoctor as SupportsDoctor
     from axon.spi.protocols import SupportsReindex as SupportsReindex
+    from axon.spi.protocols import SupportsResidue as SupportsResidue
     from axon.spi.query import Explanation as Explanation
     from axon.spi.query import Factor as Factor
     from axon.spi.query import Health as Health
@@ -44,6 +50,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Adapter": "axon.spi.adapter",
+    "Allowance": "axon.spi.coordination",
     "Call": "axon.spi.middleware",
     "DateRange": "axon.core.filters",
     "Embedder": "axon.spi.embedder",
@@ -54,6 +61,7 @@ _HOMES = {
     "Finding": "axon.spi.protocols",
     "Health": "axon.spi.query",
     "Hit": "axon.spi.query",
+    "Lock": "axon.spi.coordination",
     "MemoryEntry": "axon.core.entries",
     "Middleware": "axon.spi.middleware",
     "Page": "axon.spi.query",
@@ -63,8 +71,12 @@ _HOMES = {
     "Severity": "axon.spi.protocols",
     "SupportsBackup": "axon.spi.protocols",
     "SupportsCompaction": "axon.spi.protocols",
+    "SupportsCounters": "axon.spi.coordination",
     "SupportsDoctor": "axon.spi.protocols",
+    "SupportsLimits": "axon.spi.coordination",
+    "SupportsLocks": "axon.spi.coordination",
     "SupportsReindex": "axon.spi.protocols",
+    "SupportsResidue": "axon.spi.protocols",
     "as_embedding": "axon.core.embeddings",
     "iterate": "axon.spi.adapter",
 }
@@ -73,6 +85,7 @@ __all__ = [
     "API",
     "Adapter",
     "AdapterSpec",
+    "Allowance",
     "Call",
     "Capability",
     "DateRange",
@@ -85,6 +98,7 @@ __all__ = [
     "Finding",
     "Health",
     "Hit",
+    "Lock",
     "MemoryEntry",
     "Middleware",
     "MiddlewareSpec",
@@ -95,8 +109,12 @@ __all__ = [
     "Severity",
     "SupportsBackup",
     "SupportsCompaction",
+    "SupportsCounters",
     "SupportsDoctor",
+    "SupportsLimits",
+    "SupportsLocks",
     "SupportsReindex",
+    "SupportsResidue",
     "as_embedding",
     "hookimpl",
     "iterate",

@@ -75,3 +75,16 @@ class SupportsCompaction(Protocol):
     @abstractmethod
     async def compact(self, *, progress: Progress | None = None) -> int:
         """Give back what is unused, in small steps between which others read and write; how many bytes."""
+
+
+@runtime_checkable
+class SupportsResidue(Protocol):
+    """Says how much it keeps, so that a test can see whether anything is left behind."""
+
+    @abstractmethod
+    async def residue(self) -> int:
+        """How many records of any kind there are for this namespace: entries, members of indexes, what was left behind.
+
+        Whatever grows with use is counted, whether it is still of use or not; what has expired may be given back first.
+        When everything was deleted or has expired, it is what it was while the namespace was empty.
+        """

@@ -21,6 +21,7 @@ from axon_vector.compaction import compact
 from axon_vector.doctor import examine
 from axon_vector.options import Scan, Synchronous, VectorOptions
 from axon_vector.reindex import reindex
+from axon_vector.residue import residue
 from axon_vector.search import search, search_at_once
 from axon_vector.store import Store
 from axon_vector.worker import Worker
@@ -174,6 +175,10 @@ class VectorAdapter(Adapter):
     async def compact(self, *, progress: Progress | None = None) -> int:
         """Give the space of deleted entries back to the disk; how many bytes. ``progress`` counts pages."""
         return await compact(self._worker, progress)
+
+    async def residue(self) -> int:
+        """How many rows and places in memory the namespace takes, with what deleted entries left: 0 if nothing."""
+        return await self._worker.run(residue)
 
     async def doctor(self) -> list[Finding]:
         """What there is to say about the file and this namespace; nothing is written."""

@@ -33,7 +33,11 @@ class Kept:
         self._version: int | None = None
         self._entries: dict[int, MemoryEntry] = {}
         self._admitted: dict[tuple[Filter, str], tuple[Positions, Positions]] = {}
-        self._admitted_at = 0
+
+    @property
+    def places(self) -> int:
+        """How many places are taken in memory: by vectors, also masked ones, by entries and by filters."""
+        return self.matrix.places + len(self._entries) + len(self._admitted)
 
     def written(self) -> None:
         """This connection has written, of which :meth:`follow` would not know."""
@@ -52,6 +56,7 @@ class Kept:
         version = self._database.version()
         if version != self._version:
             connection = self._database.connection
+            self._admitted.clear()
             self.matrix.follow(connection)
             (self.embedder,) = connection.execute(
                 "SELECT embedder FROM namespace WHERE number = ?", (self._namespace,)
@@ -75,7 +80,7 @@ class Kept:
 
     def known_to_admit(self, filter: Filter) -> int | None:
         """How many rows ``filter`` admits, if that is known already."""
-        found = self._admitted.get(_key(filter)) if self._admitted_at == self.matrix.state else None
+        found = self._admitted.get(_key(filter))
         return None if found is None else len(found[0])
 
     def admitted(self, filter: Filter) -> tuple[Positions, Positions]:
@@ -83,9 +88,8 @@ class Kept:
 
         Whatever has expired is among them. Kept for the next query with the same filter, while nothing is written.
         """
-        if self._admitted_at != self.matrix.state or len(self._admitted) >= _KEPT_FILTERS:
+        if len(self._admitted) >= _KEPT_FILTERS:
             self._admitted.clear()
-            self._admitted_at = self.matrix.state
         key = _key(filter)
         found = self._admitted.get(key)
         if found is None:

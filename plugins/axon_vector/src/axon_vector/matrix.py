@@ -41,8 +41,6 @@ class Matrix:
         self._namespace = namespace
         self._eight_bits = eight_bits
         self._blas = ThreadpoolController()
-        self.state = 0
-        """Grows with every change: rows that were found hold as long as it stays."""
         self._reset(epoch=0, dimension=0)
 
     def _reset(self, *, epoch: int, dimension: int) -> None:
@@ -64,6 +62,11 @@ class Matrix:
         """How many numbers a row has."""
         return int(self._rows.shape[1])
 
+    @property
+    def places(self) -> int:
+        """How many rows are taken, also by what is gone."""
+        return self._count
+
     def follow(self, connection: sqlite3.Connection) -> None:
         """Take in what was committed since the last call; inside a transaction, so that it is one state."""
         epoch, dimension, entries = connection.execute(
@@ -71,7 +74,6 @@ class Matrix:
         ).fetchone()
         if epoch != self._epoch or (dimension or 0) != self.dimension:
             self._reset(epoch=epoch, dimension=dimension or 0)
-        self.state += 1
         if not dimension:
             return
         rows = connection.execute(

@@ -231,6 +231,16 @@ class Store:
             self._writer.drop(connection, self._writer.expired(connection, now))
             self.written()
 
+    def purge_all(self) -> None:
+        """Delete all that has expired, some thousands in one transaction; waits for another process that is writing."""
+        while True:
+            with self.database.writing("purge") as connection:
+                expired = self._writer.expired(connection, self.now())
+                self._writer.drop(connection, expired)
+            self.written()
+            if not expired:
+                return
+
     def expired(self, now: int) -> Positions:
         """The positions of what has expired and is still there."""
         rows = self.database.connection.execute(

@@ -47,6 +47,10 @@ class WordIndex:
         statement = f"INSERT INTO {self._table}({self._table}, rowid, tokens) VALUES ('delete', ?, ?)"
         return self._write(connection, statement, texts)
 
+    def clear(self, connection: sqlite3.Connection) -> None:
+        """Take out everything, also what is left of texts that were taken out before."""
+        connection.execute(f"INSERT INTO {self._table}({self._table}) VALUES ('delete-all')")
+
     def _write(self, connection: sqlite3.Connection, statement: str, texts: Iterable[tuple[int, str]]) -> int:
         rows, words = [], 0
         for position, text in texts:

@@ -121,7 +121,7 @@ class Writer:
             "UPDATE namespace SET entries = entries - ?, words = words - ? WHERE number = ?",
             (len(dropped), words, self.namespace),
         )
-        self._cut_gone(connection)
+        self._tidy(connection)
 
     def has_expired(self, connection: sqlite3.Connection, now: int) -> bool:
         """Whether there is anything to purge: quick."""
@@ -238,19 +238,22 @@ class Writer:
             "UPDATE namespace SET analyzer = ?, words = ? WHERE number = ?", (self._analyzed, words, self.namespace)
         )
 
-    def _cut_gone(self, connection: sqlite3.Connection) -> None:
-        """Forget the log of gone vectors when it is long; readers then build their matrix anew."""
+    def _tidy(self, connection: sqlite3.Connection) -> None:
+        """Forget what is left of entries that are gone, where nothing else is there any more or it has become much."""
         # From an index, and without counting the vectors: every delete comes along here.
         first, last, entries = connection.execute(
             "SELECT (SELECT min(sequence) FROM gone WHERE namespace = ?1), "
             "(SELECT max(sequence) FROM gone WHERE namespace = ?1), entries FROM namespace WHERE number = ?1",
             (self.namespace,),
         ).fetchone()
-        most = max(_GONE_BEFORE_CUT, entries // 4)
+        if not entries:
+            self.words.clear(connection)
+        most = max(_GONE_BEFORE_CUT, entries // 4) if entries else 0
         if first is None or last - first < most:
             return
         (gone,) = connection.execute("SELECT count(*) FROM gone WHERE namespace = ?", (self.namespace,)).fetchone()
         if gone > most:
+            # Readers then build their matrix anew.
             connection.execute("DELETE FROM gone WHERE namespace = ?", (self.namespace,))
             connection.execute("UPDATE namespace SET epoch = epoch + 1 WHERE number = ?", (self.namespace,))
 

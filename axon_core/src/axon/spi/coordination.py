@@ -1,0 +1,91 @@
+"""What tasks and processes agree on through a store: locks, counters and rate limits.
+
+They live in the adapter's namespace beside its entries. An entry, a lock, a counter and a limit of one name do not
+meet, and ``clear()``, which is about entries, leaves locks, counters and limits as they are: it must not free what
+somebody holds. A name is 1 to 1024 characters of text without NUL, a span is from a microsecond to 1000 years; what
+cannot be used raises :class:`~axon.core.errors.InvalidInput` before the store is asked.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Protocol, runtime_checkable
+
+from attrs import field, frozen
+
+
+@frozen(kw_only=True)
+class Lock:
+    """What whoever holds a lock has in hand."""
+
+    name: str
+    token: str = field(repr=False)
+    """Random; tells this holder from any other. Who knows it can release the lock."""
+    fence: int
+    """Grows with every acquisition of this name, so that what the lock protects can refuse an earlier holder."""
+
+
+@frozen(kw_only=True)
+class Allowance:
+    """The answer of a rate limit."""
+
+    allowed: bool
+    remaining: int
+    """How much weight is left in the window after this answer."""
+    retry_after: float
+    """Seconds until the same request can be allowed: 0 where it was, infinity where it weighs more than the limit."""
+
+
+@runtime_checkable
+class SupportsLocks(Protocol):
+    """Locks, each held by one at a time and for a limited time. They are not reentrant."""
+
+    @abstractmethod
+    async def lock(self, name: str, *, ttl: float, wait: float = 0.0) -> Lock:
+        """Take the lock for ``ttl`` seconds, and wait up to ``wait`` seconds for it.
+
+        :class:`~axon.core.errors.LockUnavailable` if it is not to be had by then; it never returns without the lock.
+        A call that is cancelled leaves nothing behind.
+        """
+
+    @abstractmethod
+    async def renew(self, lock: Lock, *, ttl: float) -> None:
+        """Hold it for ``ttl`` seconds from now on; ``LockUnavailable`` if ``lock`` is no longer held."""
+
+    @abstractmethod
+    async def unlock(self, lock: Lock) -> bool:
+        """Release it; whether ``lock`` was still held. What another holds by now is never released."""
+
+
+@runtime_checkable
+class SupportsCounters(Protocol):
+    """Whole numbers from -2**63 to 2**63 - 1 that are changed in one step."""
+
+    @abstractmethod
+    async def increment(self, name: str, by: int = 1, *, ttl: float | None = None) -> int:
+        """Add ``by``, which may be negative; the new value. A counter that is not there begins at 0.
+
+        ``ttl`` is how many seconds the counter lives from the increment that makes it, ``None``: for ever; later ones
+        change nothing about that. An increment that leaves the range is ``InvalidInput`` and changes nothing.
+        """
+
+    @abstractmethod
+    async def counter(self, name: str) -> int:
+        """Its value; 0 where there is none or it has expired."""
+
+    @abstractmethod
+    async def reset(self, name: str) -> bool:
+        """Delete it; whether there was one."""
+
+
+@runtime_checkable
+class SupportsLimits(Protocol):
+    """Rate limits."""
+
+    @abstractmethod
+    async def allow(self, name: str, *, limit: int, per: float, weight: int = 1) -> Allowance:
+        """Whether something that weighs ``weight`` may happen now, which is noted where it may.
+
+        Exact: in no span of ``per`` seconds more than ``limit`` is allowed. A refusal costs nothing and never raises.
+        A window belongs to a name and its ``per``, so that two limits on one name do not disturb each other.
+        """
