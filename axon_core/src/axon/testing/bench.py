@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis.strategies import SearchStrategy
+from hypothesis.strategies import SearchStrategy, tuples
 
 from axon.core.capabilities import Capability
 from axon.core.entries import MemoryEntry
@@ -120,8 +120,8 @@ class Bench:
             suppress_health_check=list(HealthCheck),
             phases=[Phase.generate, Phase.shrink],
         )
-        @given(*strategies)
-        def tried(*values: Any) -> None:
+        @given(tuples(*strategies))
+        def tried(values: Iterable[Any]) -> None:
             self.run(self._example(example, values))
 
         tried()
@@ -153,12 +153,12 @@ class Bench:
         if moment is not None and self.now() >= moment:
             raise TooSlow
 
-    def entry(self, id: str = "a", text: str = "red fox", *, ttl: float | None = None, **values: Any) -> MemoryEntry:
-        """An entry that was created now; ``ttl`` is in seconds."""
-        now = values.pop("created_at", None) or self.now()
-        if ttl is not None:
-            values["expires_at"] = self.now() + timedelta(seconds=ttl)
-        return MemoryEntry(id=id, text=text, created_at=now, **values)
+    def entry(self, id: str = "a", text: str = "red fox", *, lives: float | None = None, **values: Any) -> MemoryEntry:
+        """An entry that was created now and ``lives`` for so many seconds."""
+        now = self.now()
+        if lives is not None:
+            values["expires_at"] = now + timedelta(seconds=lives)
+        return MemoryEntry(**{"id": id, "text": text, "created_at": now, **values})
 
     def equal(self, came_back: Any, expected: Any, what: str = "") -> None:
         """Nothing if both are equal; else the failure that says what came back and what was expected."""

@@ -26,6 +26,7 @@ def every_check() -> Sequence[Check]:
 
 def examine(check: Check, subject: Subject) -> None:
     """Run ``check``: :class:`ContractBroken` where the adapter fails it, ``NotApplicable`` where it cannot be asked."""
+    __tracebackhide__ = True
     reason = _inapplicable(check, subject)
     if reason:
         raise NotApplicable(reason)

@@ -21,7 +21,7 @@ async def loses_no_save(bench: Bench) -> None:
     """
     store = bench.open()
     entries = [
-        bench.entry(f"n{n}", f"text {n}", tags=[f"t{n % 5}"], user_id=f"u{n % 3}", ttl=1000.0 + n)
+        bench.entry(f"n{n}", f"text {n}", tags=[f"t{n % 5}"], user_id=f"u{n % 3}", lives=1000.0 + n)
         for n in range(_TASKS)
     ]
     await asyncio.gather(*(store.save(entry) for entry in entries))

@@ -204,7 +204,7 @@ async def save_replaces_the_entry_of_the_id(bench: Bench) -> None:
     If this fails, check that a save of a known id writes all fields and does not merge.
     """
     old = bench.entry(
-        "a", "old words", tags=["old"], user_id="u", session_id="s", metadata={"old": 1}, importance=0.9, ttl=1000
+        "a", "old words", tags=["old"], user_id="u", session_id="s", metadata={"old": 1}, importance=0.9, lives=1000
     )
     new = bench.entry("a", "new text")
     store = bench.open()
@@ -416,7 +416,7 @@ async def update_changes_only(bench: Bench, changes: dict[str, Any]) -> None:
     If this fails, check that the fields which are not named are kept: creation, expiry, own TTL, vector.
     """
     old = bench.entry(
-        "a", "some words", tags=["old"], user_id="u", session_id="s", metadata={"k": 1}, embedding=[1.0, 0.0], ttl=1000
+        "a", "some words", tags=["old"], user_id="u", session_id="s", metadata={"k": 1}, embedding=[1.0, 0.0], lives=1000
     )
     store = bench.open()
     await store.save(old)

@@ -29,7 +29,7 @@ def _four(bench: Bench) -> list[MemoryEntry]:
             user_id="u",
             created_at=now - timedelta(hours=10) + timedelta(minutes=minutes),
             importance=importance,
-            ttl=ttl,
+            lives=ttl,
         )
         for name, minutes, importance, ttl in made
     ]
@@ -56,7 +56,7 @@ async def takes_first_by(bench: Bench, eviction: str) -> None:
     end that comes next (never is last).
     """
     store = await _filled(bench, eviction)
-    new = bench.entry("new", tags=["t"], importance=1.0, ttl=5000.0)
+    new = bench.entry("new", tags=["t"], importance=1.0, lives=5000.0)
     await store.save(new)
     bench.equal(set(await bench.scanned(store)), {"a", "b", "c", "d", "new"} - {_FIRST[eviction]}, "what is left")
     bench.equal(await store.count(), 4, "count")
@@ -84,7 +84,7 @@ async def leaves_nothing_of_what_went_by(bench: Bench, eviction: str) -> None:
     """
     store = await _filled(bench, eviction)
     gone = next(entry for entry in _four(bench) if entry.id == _FIRST[eviction])
-    await store.save(bench.entry("new", "another one", importance=1.0, ttl=5000.0))
+    await store.save(bench.entry("new", "another one", importance=1.0, lives=5000.0))
     await bench.nowhere(store, gone)
     bench.equal(await store.delete(gone.id), False, "delete")
     bench.equal(await store.update(gone.id, text="back"), None, "update")
@@ -99,7 +99,7 @@ async def is_never_too_late_by(bench: Bench, eviction: str) -> None:
     store = bench.open(max_entries=5, eviction=eviction)
     now = bench.now()
     made = [
-        bench.entry(f"n{n}", created_at=now + timedelta(seconds=n), importance=n / 100, ttl=1000.0 + n)
+        bench.entry(f"n{n}", created_at=now + timedelta(seconds=n), importance=n / 100, lives=1000.0 + n)
         for n in range(60)
     ]
     for entry in made[:8]:
@@ -150,7 +150,7 @@ async def takes_what_has_expired_before_what_lives(bench: Bench) -> None:
     store = bench.open(max_entries=3, eviction="oldest")
     now = bench.now()
     await store.save(bench.entry("old", created_at=now - timedelta(hours=1)))
-    short = bench.entry("short", ttl=0.3)
+    short = bench.entry("short", lives=0.3)
     await store.save_many([short, bench.entry("other")])
     await bench.wait_until(short.expires_at or now)
     await store.save(bench.entry("new"))
@@ -176,12 +176,12 @@ async def of_equals_takes_the_older(bench: Bench) -> None:
     If this fails, check that `created_at` breaks ties.
     """
     now = bench.now()
-    for eviction, values in (("importance", {"importance": 0.5}), ("ttl", {"ttl": 1000.0})):
+    for eviction, values in (("importance", {"importance": 0.5}), ("ttl", {"lives": 1000.0})):
         bench.fresh()
         store = bench.open(max_entries=3, eviction=eviction)
         for name, age in (("b", 2), ("oldest", 3), ("a", 1)):
             await store.save(bench.entry(name, created_at=now - timedelta(hours=age), **values))
-        await store.save(bench.entry("new", created_at=now, importance=0.9, ttl=2000.0))
+        await store.save(bench.entry("new", created_at=now, importance=0.9, lives=2000.0))
         bench.equal(set(await bench.scanned(store)), {"a", "b", "new"}, f"with eviction={eviction!r}")
 
 

@@ -76,8 +76,8 @@ async def hides_from(bench: Bench, case: tuple[Ask, Any]) -> None:
     """
     ask, expected = case
     store = bench.open()
-    gone = bench.entry("gone", ttl=_SHORT, **_VALUES)
-    await store.save_many([gone, bench.entry("stays", ttl=3600.0, **_VALUES)])
+    gone = bench.entry("gone", lives=_SHORT, **_VALUES)
+    await store.save_many([gone, bench.entry("stays", lives=3600.0, **_VALUES)])
     await bench.wait_until(_end(gone))
     bench.equal(await ask(store), expected)
     if ask is _ABSENT["update"][0]:
@@ -91,8 +91,8 @@ async def hides_from_words(bench: Bench) -> None:
     If this fails, check that the search by words looks at the end of each entry.
     """
     store = bench.open()
-    gone = bench.entry("gone", "a fox", tags=["fox"], ttl=_SHORT)
-    await store.save_many([gone, bench.entry("stays", "a fox", ttl=3600.0)])
+    gone = bench.entry("gone", "a fox", tags=["fox"], lives=_SHORT)
+    await store.save_many([gone, bench.entry("stays", "a fox", lives=3600.0)])
     await bench.wait_until(_end(gone))
     bench.equal(await bench.ids(store, text="fox"), ["stays"])
     bench.equal(await bench.ids(store, text="fox", filter=Filter()), ["stays"])
@@ -106,8 +106,8 @@ async def hides_from_vectors(bench: Bench) -> None:
     If this fails, check that the nearest are chosen among what lives.
     """
     store = bench.open()
-    gone = bench.entry("gone", embedding=[1.0, 0.0], ttl=_SHORT)
-    await store.save_many([gone, bench.entry("stays", embedding=[0.8, 0.6], ttl=3600.0)])
+    gone = bench.entry("gone", embedding=[1.0, 0.0], lives=_SHORT)
+    await store.save_many([gone, bench.entry("stays", embedding=[0.8, 0.6], lives=3600.0)])
     await bench.wait_until(_end(gone))
     vector = gone.embedding
     bench.equal(await bench.ids(store, vector=vector), ["stays"])
@@ -121,7 +121,7 @@ async def counts_fractions_of_a_second(bench: Bench) -> None:
 
     If this fails, check that nothing rounds the end to whole seconds, neither down nor up.
     """
-    store, entry = bench.open(), bench.entry(ttl=1.6)
+    store, entry = bench.open(), bench.entry(lives=1.6)
     await store.save(entry)
     await bench.wait_until(_end(entry) - timedelta(seconds=0.2))
     found = await store.get("a")
@@ -141,7 +141,7 @@ async def counts_fractions_in_a_batch(bench: Bench) -> None:
     If this fails, check that a batch does not share one TTL, and rounds none.
     """
     store = bench.open()
-    first, second = bench.entry("first", ttl=0.6), bench.entry("second", ttl=1.2)
+    first, second = bench.entry("first", lives=0.6), bench.entry("second", lives=1.2)
     await store.save_many([first, second, bench.entry("third")])
     await bench.wait_until(_end(first))
     listed = sorted(await bench.ids(store, filter=Filter()))
@@ -159,7 +159,7 @@ async def lives_until_its_end(bench: Bench) -> None:
     If this fails, check that nothing takes entries out early, such as a sweep in whole seconds.
     """
     store = bench.open()
-    entry = bench.entry("a", ttl=1.5, **_VALUES)
+    entry = bench.entry("a", lives=1.5, **_VALUES)
     await store.save(entry)
     await bench.wait_until(_end(entry) - timedelta(seconds=0.5))
     await bench.everywhere(store, entry)
@@ -175,7 +175,7 @@ async def needs_no_reader(bench: Bench) -> None:
     If this fails, check that expiry does not depend on a get of the same id, or on entries before it in some order.
     """
     store = bench.open()
-    entries = [bench.entry(f"n{n}", ttl=_SHORT + (3600 if n % 2 else 0)) for n in range(40)]
+    entries = [bench.entry(f"n{n}", lives=_SHORT + (3600 if n % 2 else 0)) for n in range(40)]
     await store.save_many(entries)
     await bench.wait_until(max(_end(entry) for entry in entries[::2]))
     bench.equal(await store.count(), 20, "count")
@@ -189,7 +189,7 @@ async def never_comes_for_what_has_no_end(bench: Bench) -> None:
     If this fails, check that there is no default TTL, and that None is not taken for zero.
     """
     store, entry = bench.open(), bench.entry("stays")
-    gone = bench.entry("gone", ttl=_SHORT)
+    gone = bench.entry("gone", lives=_SHORT)
     await store.save_many([entry, gone])
     await bench.pass_time(1_000_000.0 if bench.clock.is_turned else _SHORT)
     await bench.everywhere(store, entry)
@@ -203,9 +203,9 @@ async def moves_when_the_entry_is_saved_again(bench: Bench) -> None:
     If this fails, check that the old end is forgotten, in the entry and in every timer.
     """
     store = bench.open()
-    old = bench.entry("a", ttl=_SHORT)
+    old = bench.entry("a", lives=_SHORT)
     await store.save(old)
-    new = bench.entry("a", ttl=3600.0, **_VALUES)
+    new = bench.entry("a", lives=3600.0, **_VALUES)
     await store.save(new)
     await bench.wait_until(_end(old) + timedelta(seconds=0.05))
     await bench.everywhere(store, new)
@@ -219,7 +219,7 @@ async def ends_when_the_entry_is_saved_for_ever(bench: Bench) -> None:
     If this fails, check that a save without a TTL removes the one that the store has, as SET does and GETEX does not.
     """
     store = bench.open()
-    old = bench.entry("a", ttl=_SHORT)
+    old = bench.entry("a", lives=_SHORT)
     await store.save(old)
     new = bench.entry("a", **_VALUES)
     await store.save(new)
@@ -234,8 +234,8 @@ async def begins_when_the_entry_is_saved_with_an_end(bench: Bench) -> None:
     If this fails, check that an overwrite sets the TTL too.
     """
     store = bench.open()
-    await store.save_many([bench.entry("a"), bench.entry("b", ttl=3600.0)])
-    new = [bench.entry("a", ttl=_SHORT, **_VALUES), bench.entry("b", ttl=_SHORT, **_VALUES)]
+    await store.save_many([bench.entry("a"), bench.entry("b", lives=3600.0)])
+    new = [bench.entry("a", lives=_SHORT, **_VALUES), bench.entry("b", lives=_SHORT, **_VALUES)]
     for entry in new:
         await store.save(entry)
     await bench.wait_until(max(map(_end, new)))
@@ -250,7 +250,7 @@ async def stays_through_an_update(bench: Bench) -> None:
     If this fails, check that a changed copy is written with the end that it had.
     """
     store = bench.open()
-    old = bench.entry("a", ttl=0.6)
+    old = bench.entry("a", lives=0.6)
     await store.save(old)
     changed = await store.update("a", tags=["t"])
     if changed is None:
@@ -268,7 +268,7 @@ async def can_be_changed_by_an_update(bench: Bench) -> None:
     If this fails, check that an update writes the TTL of the store too.
     """
     store = bench.open()
-    old, other = bench.entry("a", ttl=_SHORT, tags=["t"]), bench.entry("b", ttl=3600.0)
+    old, other = bench.entry("a", lives=_SHORT, tags=["t"]), bench.entry("b", lives=3600.0)
     await store.save_many([old, other])
     await store.update("a", expires_at=bench.now() + timedelta(hours=1))
     sooner = bench.now() + timedelta(seconds=_SHORT)
@@ -286,11 +286,11 @@ async def of_an_entry_that_comes_too_late(bench: Bench) -> None:
     If this fails, check what the store does with a TTL of zero or below: no error, and no entry that lives for ever.
     """
     store = bench.open()
-    late = bench.entry("late", ttl=-5.0, **_VALUES)
+    late = bench.entry("late", lives=-5.0, **_VALUES)
     await store.save(late)
     await bench.nowhere(store, late)
     await store.save(bench.entry("a", tags=["before"]))
-    replacing = bench.entry("a", ttl=-0.001, **_VALUES)
+    replacing = bench.entry("a", lives=-0.001, **_VALUES)
     await store.save(replacing)
     await bench.nowhere(store, replacing)
     bench.equal(await bench.ids(store, filter=Filter(tags=["before"])), [], "by what was there before")
@@ -305,8 +305,8 @@ async def of_one_that_comes_too_late_in_a_batch(bench: Bench) -> None:
     """
     store = bench.open()
     await store.save(bench.entry("b"))
-    living = bench.entry("c", ttl=3600.0, **_VALUES)
-    await store.save_many([bench.entry("a", ttl=-5.0), bench.entry("b", ttl=-0.001), living])
+    living = bench.entry("c", lives=3600.0, **_VALUES)
+    await store.save_many([bench.entry("a", lives=-5.0), bench.entry("b", lives=-0.001), living])
     bench.equal(await store.get_many(["a", "b", "c"]), [None, None, living])
     bench.equal(await store.count(), 1, "count")
 
@@ -318,7 +318,7 @@ async def leaves_the_id_free(bench: Bench) -> None:
     If this fails, check that what the expired entry left in an index does not answer for the new one.
     """
     store = bench.open()
-    old = bench.entry("a", "old words", tags=["old"], user_id="old", ttl=_SHORT)
+    old = bench.entry("a", "old words", tags=["old"], user_id="old", lives=_SHORT)
     await store.save(old)
     await bench.wait_until(_end(old))
     new = bench.entry("a", "new text", tags=["new"], session_id="s")
@@ -338,8 +338,8 @@ async def goes_by_the_end_and_not_by_the_creation(bench: Bench) -> None:
     """
     store = bench.open()
     long_ago = bench.now() - timedelta(days=400)
-    old = bench.entry("old", created_at=long_ago, ttl=3600.0)
-    ahead = bench.entry("ahead", created_at=bench.now() + timedelta(days=1), ttl=_SHORT)
+    old = bench.entry("old", created_at=long_ago, lives=3600.0)
+    ahead = bench.entry("ahead", created_at=bench.now() + timedelta(days=1), lives=_SHORT)
     other = MemoryEntry(
         id="other",
         text="with a TTL of its own",
@@ -359,7 +359,7 @@ async def does_not_move_by_reading(bench: Bench) -> None:
 
     If this fails, check that `refresh_on_read` is off where it is not given.
     """
-    store, entry = bench.open(), bench.entry("a", "red fox", ttl=0.8, tags=["t"])
+    store, entry = bench.open(), bench.entry("a", "red fox", lives=0.8, tags=["t"])
     await store.save(entry)
     await bench.pass_time(0.4)
     await store.get("a")
@@ -377,7 +377,7 @@ async def is_not_told_of_a_page_that_was_read_before(bench: Bench) -> None:
     If this fails, check that every page looks at the time anew.
     """
     store = bench.open()
-    entries = [bench.entry(f"n{n}", ttl=_SHORT if n % 2 else 3600.0) for n in range(10)]
+    entries = [bench.entry(f"n{n}", lives=_SHORT if n % 2 else 3600.0) for n in range(10)]
     await store.save_many(entries)
     page = await store.scan(limit=3)
     seen = [entry.id for entry in page.entries]

@@ -59,7 +59,7 @@ async def prolongs_by(bench: Bench, read: Read) -> None:
     If this fails, check that the read writes the new end to the entry and to the TTL of the store.
     """
     store = bench.open(refresh_on_read=True)
-    entry = bench.entry("a", tags=["t"], ttl=_LIFE)
+    entry = bench.entry("a", tags=["t"], lives=_LIFE)
     await store.save(entry)
     await bench.pass_time(_HALF)
     before = bench.now()
@@ -84,7 +84,7 @@ async def is_not_caused_by(bench: Bench, ask: Read) -> None:
     If this fails, check that only `get`, `get_many` and `query` refresh.
     """
     store = bench.open(refresh_on_read=True)
-    entry = bench.entry("a", tags=["t"], ttl=0.8)
+    entry = bench.entry("a", tags=["t"], lives=0.8)
     await store.save(entry)
     await bench.pass_time(0.4)
     await ask(store)
@@ -100,7 +100,7 @@ async def ends_after_the_new_end(bench: Bench) -> None:
     If this fails, check that a refresh sets a new end and does not take it away.
     """
     store = bench.open(refresh_on_read=True)
-    entry = bench.entry("a", tags=["t"], ttl=0.8)
+    entry = bench.entry("a", tags=["t"], lives=0.8)
     await store.save(entry)
     await bench.pass_time(0.3)
     found = await store.get("a")
@@ -119,7 +119,7 @@ async def keeps_each_entrys_own_ttl(bench: Bench) -> None:
     """
     store = bench.open(refresh_on_read=True)
     own = {"a": 3.0, "b": 100.0, "c": 5000.5}
-    await store.save_many([bench.entry(name, ttl=ttl) for name, ttl in own.items()])
+    await store.save_many([bench.entry(name, lives=ttl) for name, ttl in own.items()])
     for _ in range(3):
         await bench.pass_time(0.1)
         before = bench.now()
@@ -151,7 +151,7 @@ async def brings_nobody_back(bench: Bench) -> None:
     If this fails, check that the end is looked at before it is renewed.
     """
     store = bench.open(refresh_on_read=True)
-    entry = bench.entry("a", tags=["t"], ttl=0.3)
+    entry = bench.entry("a", tags=["t"], lives=0.3)
     await store.save(entry)
     await bench.wait_until(entry.expires_at or bench.now())
     for _ in range(2):
@@ -168,7 +168,7 @@ async def changes_nothing_else(bench: Bench) -> None:
     """
     store = bench.open(refresh_on_read=True)
     entry = bench.entry(
-        "a", tags=["t"], user_id="u", session_id="s", metadata={"k": 1}, embedding=[1.0, 0.0], ttl=3600.0
+        "a", tags=["t"], user_id="u", session_id="s", metadata={"k": 1}, embedding=[1.0, 0.0], lives=3600.0
     )
     await store.save(entry)
     await bench.pass_time(0.05)

@@ -72,7 +72,7 @@ async def gives_whole_entries(bench: Bench) -> None:
     """
     store = bench.open()
     entries = {
-        f"n{n}": bench.entry(f"n{n}", tags=[f"t{n}"], user_id="u", metadata={"n": n}, embedding=[1.0, n], ttl=1000.0)
+        f"n{n}": bench.entry(f"n{n}", tags=[f"t{n}"], user_id="u", metadata={"n": n}, embedding=[1.0, n], lives=1000.0)
         for n in range(5)
     }
     await store.save_many(list(entries.values()))
