@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 _START = datetime(2040, 1, 1, tzinfo=UTC)
+# Checks let it become moments that are sixty-fourths of a second after this one. A float holds such a moment exactly, so
+# that "at the end itself" is the same for adapters that count in floats, microseconds or milliseconds.
 
 
 class Clock(Protocol):

@@ -32,7 +32,7 @@ def machine_of(bench: Bench, *, refresh_on_read: bool) -> Callable[[], RuleBased
     """A maker of machines that compare the adapter of ``bench`` with the model."""
     if refresh_on_read and not bench.subject.knows("refresh_on_read"):
         raise NotApplicable("the adapter has no setting 'refresh_on_read'")
-    ttls = [None, 0.25, 1.9, 60.0] if bench.clock.is_turned else [None, 0.15, 60.0]
+    ttls = [None, 0.25, 1.875, 60.0] if bench.clock.is_turned else [None, 0.15, 60.0]
     if not bench.has(Capability.TTL):
         ttls = [None]
     return lambda: AdapterMachine(bench, refresh_on_read, st.sampled_from(ttls))
@@ -219,7 +219,7 @@ class AdapterMachine(RuleBasedStateMachine):
         self.same(answer, expected, "clear")
         self.model.clear()
 
-    @rule(seconds=st.sampled_from([0.001, 0.25, 1.0, 61.0]))
+    @rule(seconds=st.sampled_from([0.015625, 0.25, 1.0, 61.0]))
     def wait(self, seconds: float) -> None:
         """Let time pass."""
         self.ask(self.bench.pass_time(seconds if self.bench.clock.is_turned else min(seconds, 0.16)))

@@ -85,7 +85,7 @@ async def of_ttl_are_declared(bench: Bench) -> None:
     if bench.has(Capability.TTL):
         raise NotApplicable("declared: the checks on expiry look at it")
     store = bench.open()
-    entry = bench.entry("a", lives=0.2)
+    entry = bench.entry("a", lives=0.25)
     await store.save(entry)
     await bench.wait_until(entry.expires_at or bench.now())
     if await store.get("a") is None:

@@ -14,6 +14,8 @@ from axon.testing.bench import Bench
 from axon.testing.check import check
 
 SETTINGS = ("max_entries", "eviction")
+_A_MOMENT = 0.015625
+"""Seconds between two uses, so that who ranks them by a clock can tell them apart."""
 _EACH = {name: name for name in ("oldest", "lru", "importance", "ttl")}
 
 
@@ -43,8 +45,10 @@ async def _filled(bench: Bench, eviction: str) -> Any:
     store = bench.open(max_entries=4, eviction=eviction)
     for entry in _four(bench):
         await store.save(entry)
+        await bench.pass_time(_A_MOMENT)
     for name in "abc":
         await store.get(name)
+        await bench.pass_time(_A_MOMENT)
     return store
 
 
@@ -71,7 +75,8 @@ async def goes_on_in_order_by(bench: Bench, eviction: str) -> None:
     store = await _filled(bench, eviction)
     order = {"oldest": "abcd", "importance": "bcda", "ttl": "cbad", "lru": "dabc"}[eviction]
     for number, name in enumerate(order[:3]):
-        await store.save(bench.entry(f"new{number}", importance=1.0))
+        await store.save(bench.entry(f"new{number}", importance=1.0, lives=5000.0 + number))
+        await bench.pass_time(_A_MOMENT)
         left = set(await bench.scanned(store)) & set("abcd")
         bench.equal(left, set(order[number + 1 :]), f"what is left after {name} had to go")
 
@@ -150,7 +155,7 @@ async def takes_what_has_expired_before_what_lives(bench: Bench) -> None:
     store = bench.open(max_entries=3, eviction="oldest")
     now = bench.now()
     await store.save(bench.entry("old", created_at=now - timedelta(hours=1)))
-    short = bench.entry("short", lives=0.3)
+    short = bench.entry("short", lives=0.25)
     await store.save_many([short, bench.entry("other")])
     await bench.wait_until(short.expires_at or now)
     await store.save(bench.entry("new"))
@@ -194,14 +199,20 @@ async def by_lru_counts_every_read(bench: Bench) -> None:
     store = bench.open(max_entries=4, eviction="lru")
     for name in ("got", "many", "queried", "idle"):
         await store.save(bench.entry(name, tags=[name]))
-    await store.get("got")
-    await store.get_many(["many"])
-    await store.query(Query(filter=Filter(tags=["queried"])))
+        await bench.pass_time(_A_MOMENT)
+    for read in (
+        store.get("got"),
+        store.get_many(["many"]),
+        store.query(Query(filter=Filter(tags=["queried"]))),
+    ):
+        await read
+        await bench.pass_time(_A_MOMENT)
     await bench.scanned(store)
     await store.count(Filter(tags=["idle"]))
     await store.save(bench.entry("new"))
     bench.equal(set(await bench.scanned(store)), {"got", "many", "queried", "new"})
     for number, gone in enumerate(("got", "many", "queried")):
+        await bench.pass_time(_A_MOMENT)
         await store.save(bench.entry(f"more{number}"))
         bench.equal(gone in await bench.scanned(store), False, f"whether {gone!r} is there after {number + 1} more")
 
@@ -213,10 +224,9 @@ async def by_lru_counts_a_save_as_a_use(bench: Bench) -> None:
     If this fails, check that an overwrite moves the entry to the end.
     """
     store = bench.open(max_entries=3, eviction="lru")
-    for name in "abc":
-        await store.save(bench.entry(name))
-    await store.save(bench.entry("a", "again"))
-    await store.save(bench.entry("new"))
+    for name, text in (("a", "first"), ("b", "first"), ("c", "first"), ("a", "again"), ("new", "first")):
+        await store.save(bench.entry(name, text))
+        await bench.pass_time(_A_MOMENT)
     bench.equal(set(await bench.scanned(store)), {"a", "c", "new"})
 
 

@@ -15,7 +15,7 @@ from axon.testing.bench import Bench
 from axon.testing.check import check
 
 TTL = Capability.TTL
-_SHORT = 0.3
+_SHORT = 0.25
 """Seconds, which a check without a clock to turn has to wait."""
 _VALUES: dict[str, Any] = {
     "tags": ["t"],
@@ -117,21 +117,21 @@ async def hides_from_vectors(bench: Bench) -> None:
 
 @check(TTL)
 async def counts_fractions_of_a_second(bench: Bench) -> None:
-    """A TTL of 1.6 s is 1.6 s: the entry is there after 1.4 s and absent after 1.6 s.
+    """A TTL of 1.625 s is 1.625 s: the entry is there after 1.375 s and absent after 1.625 s.
 
     If this fails, check that nothing rounds the end to whole seconds, neither down nor up.
     """
-    store, entry = bench.open(), bench.entry(lives=1.6)
+    store, entry = bench.open(), bench.entry(lives=1.625)
     await store.save(entry)
-    await bench.wait_until(_end(entry) - timedelta(seconds=0.2))
+    await bench.wait_until(_end(entry) - timedelta(seconds=0.25))
     found = await store.get("a")
     listed = await bench.ids(store, filter=Filter())
     bench.still_before(entry.expires_at)
-    bench.equal(found, entry, "get after 1.4 s")
-    bench.equal(listed, ["a"], "query after 1.4 s")
+    bench.equal(found, entry, "get after 1.375 s")
+    bench.equal(listed, ["a"], "query after 1.375 s")
     await bench.wait_until(_end(entry))
     await bench.nowhere(store, entry)
-    bench.equal(await store.count(), 0, "count after 1.6 s")
+    bench.equal(await store.count(), 0, "count after 1.625 s")
 
 
 @check(TTL)
@@ -141,15 +141,15 @@ async def counts_fractions_in_a_batch(bench: Bench) -> None:
     If this fails, check that a batch does not share one TTL, and rounds none.
     """
     store = bench.open()
-    first, second = bench.entry("first", lives=0.6), bench.entry("second", lives=1.2)
+    first, second = bench.entry("first", lives=0.625), bench.entry("second", lives=1.25)
     await store.save_many([first, second, bench.entry("third")])
     await bench.wait_until(_end(first))
     listed = sorted(await bench.ids(store, filter=Filter()))
     bench.still_before(second.expires_at)
-    bench.equal(listed, ["second", "third"], "after 0.6 s")
+    bench.equal(listed, ["second", "third"], "after 0.625 s")
     await bench.wait_until(_end(second))
-    bench.equal(await bench.ids(store, filter=Filter()), ["third"], "after 1.2 s")
-    bench.equal(await store.count(), 1, "count after 1.2 s")
+    bench.equal(await bench.ids(store, filter=Filter()), ["third"], "after 1.25 s")
+    bench.equal(await store.count(), 1, "count after 1.25 s")
 
 
 @check(TTL)
@@ -250,7 +250,7 @@ async def stays_through_an_update(bench: Bench) -> None:
     If this fails, check that a changed copy is written with the end that it had.
     """
     store = bench.open()
-    old = bench.entry("a", lives=0.6)
+    old = bench.entry("a", lives=0.625)
     await store.save(old)
     changed = await store.update("a", tags=["t"])
     if changed is None:
@@ -290,7 +290,7 @@ async def of_an_entry_that_comes_too_late(bench: Bench) -> None:
     await store.save(late)
     await bench.nowhere(store, late)
     await store.save(bench.entry("a", tags=["before"]))
-    replacing = bench.entry("a", lives=-0.001, **_VALUES)
+    replacing = bench.entry("a", lives=-0.015625, **_VALUES)
     await store.save(replacing)
     await bench.nowhere(store, replacing)
     bench.equal(await bench.ids(store, filter=Filter(tags=["before"])), [], "by what was there before")
@@ -306,7 +306,7 @@ async def of_one_that_comes_too_late_in_a_batch(bench: Bench) -> None:
     store = bench.open()
     await store.save(bench.entry("b"))
     living = bench.entry("c", lives=3600.0, **_VALUES)
-    await store.save_many([bench.entry("a", lives=-5.0), bench.entry("b", lives=-0.001), living])
+    await store.save_many([bench.entry("a", lives=-5.0), bench.entry("b", lives=-0.015625), living])
     bench.equal(await store.get_many(["a", "b", "c"]), [None, None, living])
     bench.equal(await store.count(), 1, "count")
 
@@ -359,9 +359,9 @@ async def does_not_move_by_reading(bench: Bench) -> None:
 
     If this fails, check that `refresh_on_read` is off where it is not given.
     """
-    store, entry = bench.open(), bench.entry("a", "red fox", lives=0.8, tags=["t"])
+    store, entry = bench.open(), bench.entry("a", "red fox", lives=0.75, tags=["t"])
     await store.save(entry)
-    await bench.pass_time(0.4)
+    await bench.pass_time(0.375)
     await store.get("a")
     await store.get_many(["a"])
     await store.query(Query(filter=Filter(tags=["t"])))

@@ -51,7 +51,7 @@ async def keeps_the_end(bench: Bench) -> None:
     If this fails, check that the moment is stored, and not how much is left.
     """
     first = bench.open(called="first")
-    short, long = bench.entry("short", lives=0.7), bench.entry("long", lives=3600.5)
+    short, long = bench.entry("short", lives=0.75), bench.entry("long", lives=3600.5)
     await first.save_many([short, long])
     await first.close()
     second = bench.open(called="second")

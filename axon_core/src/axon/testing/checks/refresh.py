@@ -15,8 +15,8 @@ from axon.testing.check import check
 
 TTL = Capability.TTL
 SETTING = "refresh_on_read"
-_LIFE = 1.2
-_HALF = 0.6
+_LIFE = 1.25
+_HALF = 0.625
 
 Read = Callable[[Any], Awaitable[Any]]
 
@@ -84,9 +84,9 @@ async def is_not_caused_by(bench: Bench, ask: Read) -> None:
     If this fails, check that only `get`, `get_many` and `query` refresh.
     """
     store = bench.open(refresh_on_read=True)
-    entry = bench.entry("a", tags=["t"], lives=0.8)
+    entry = bench.entry("a", tags=["t"], lives=0.75)
     await store.save(entry)
-    await bench.pass_time(0.4)
+    await bench.pass_time(0.375)
     await ask(store)
     await bench.wait_until(entry.expires_at or bench.now())
     bench.equal(await store.get("a"), None, "get after the end")
@@ -100,9 +100,9 @@ async def ends_after_the_new_end(bench: Bench) -> None:
     If this fails, check that a refresh sets a new end and does not take it away.
     """
     store = bench.open(refresh_on_read=True)
-    entry = bench.entry("a", tags=["t"], lives=0.8)
+    entry = bench.entry("a", tags=["t"], lives=0.75)
     await store.save(entry)
-    await bench.pass_time(0.3)
+    await bench.pass_time(0.25)
     found = await store.get("a")
     bench.still_before(entry.expires_at)
     bench.true(found is not None and found.expires_at is not None, "no end", "a new end")
@@ -121,7 +121,7 @@ async def keeps_each_entrys_own_ttl(bench: Bench) -> None:
     own = {"a": 3.0, "b": 100.0, "c": 5000.5}
     await store.save_many([bench.entry(name, lives=ttl) for name, ttl in own.items()])
     for _ in range(3):
-        await bench.pass_time(0.1)
+        await bench.pass_time(0.125)
         before = bench.now()
         found = await store.get_many(list(own))
         after = bench.now()
@@ -151,7 +151,7 @@ async def brings_nobody_back(bench: Bench) -> None:
     If this fails, check that the end is looked at before it is renewed.
     """
     store = bench.open(refresh_on_read=True)
-    entry = bench.entry("a", tags=["t"], lives=0.3)
+    entry = bench.entry("a", tags=["t"], lives=0.25)
     await store.save(entry)
     await bench.wait_until(entry.expires_at or bench.now())
     for _ in range(2):
@@ -171,7 +171,7 @@ async def changes_nothing_else(bench: Bench) -> None:
         "a", tags=["t"], user_id="u", session_id="s", metadata={"k": 1}, embedding=[1.0, 0.0], lives=3600.0
     )
     await store.save(entry)
-    await bench.pass_time(0.05)
+    await bench.pass_time(0.0625)
     found = await store.get("a")
     for name in ("text", "tags", "user_id", "session_id", "importance", "metadata", "created_at", "embedding"):
         bench.equal(getattr(found, name), getattr(entry, name), name)

@@ -1,0 +1,12 @@
+"""The adapter ``vector`` keeps the contract."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from axon.testing import AdapterConformance
+
+
+class TestVector(AdapterConformance):
+    adapter = "vector"
+    settings: ClassVar = {"path": "{tmp_path}", "synchronous": "normal"}
