@@ -82,6 +82,7 @@ async def use(adapter, admin, base):
     if page.cursor is not None:
         await attempt("scan on", adapter.scan(page.cursor, limit=10))
     await attempt("count", adapter.count())
+    await attempt("residue", adapter.residue())
     await attempt("count some", adapter.count(Filter(user_id="user")))
     await attempt("delete", adapter.delete("n129"))
     await attempt("delete some", adapter.delete_where(Filter(tags=["tag2"])))

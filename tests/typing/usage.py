@@ -27,7 +27,25 @@ from axon import (
 )
 from axon.adapters.memory import InMemoryAdapter
 from axon.adapters.redis import RedisAdapter
-from axon.spi import Adapter, AdapterSpec, Call, Capability, Explanation, Health, Hit, Page, Proceed, Query, hookimpl
+from axon.spi import (
+    Adapter,
+    AdapterSpec,
+    Allowance,
+    Call,
+    Capability,
+    Explanation,
+    Health,
+    Hit,
+    Lock,
+    Page,
+    Proceed,
+    Query,
+    SupportsCounters,
+    SupportsLimits,
+    SupportsLocks,
+    SupportsResidue,
+    hookimpl,
+)
 
 
 def configure() -> MemoryConfig:
@@ -91,6 +109,21 @@ async def own() -> None:
     assert_type(health.status, Literal["ok", "degraded", "down"])
     assert_type(await adapter.query(Query(text="query")), Sequence[Hit])
     assert_type(await adapter.scan(limit=10), Page)
+
+
+async def agree(adapter: InMemoryAdapter, shared: RedisAdapter) -> None:
+    locks: SupportsLocks = adapter
+    held = await locks.lock("outbox", ttl=30, wait=1.5)
+    assert_type(held, Lock)
+    assert_type(held.fence, int)
+    await locks.renew(held, ttl=30)
+    assert_type(await locks.unlock(held), bool)
+    counters: SupportsCounters = adapter
+    assert_type(await counters.increment("mails", -1, ttl=60), int)
+    limits: SupportsLimits = adapter
+    assert_type(await limits.allow("mails", limit=10, per=0.5, weight=2), Allowance)
+    kept: list[SupportsResidue] = [adapter, shared]
+    assert_type(await kept[0].residue(), int)
 
 
 async def timed(call: Call, proceed: Proceed) -> object:

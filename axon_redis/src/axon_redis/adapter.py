@@ -28,6 +28,7 @@ from axon_redis.healing import Healer
 from axon_redis.keys import packed, shard_of
 from axon_redis.link import Link, open_link
 from axon_redis.pruning import Pruner
+from axon_redis.residue import residue
 from axon_redis.rules import Rules
 from axon_redis.saving import Saver
 from axon_redis.scanning import scan_page
@@ -309,6 +310,10 @@ class RedisAdapter(Adapter):
     async def doctor(self) -> Sequence[Finding]:
         """What there is to say about the servers and about this namespace on them."""
         return await examine(self._link, self.rules, self._shards)
+
+    async def residue(self) -> int:
+        """How many entries there are, with what the index has of them and what else there is: 0 if nothing."""
+        return await self._on_each_shard(residue)
 
     async def close(self) -> None:
         """Close the connections that this adapter opened; calls that are under way fail."""

@@ -93,13 +93,9 @@ class Healer:
         return True
 
     async def _finds_something(self) -> bool:
-        shard, cursor = self._shard, b"0"
-        while True:
-            cursor, keys = await shard.link.call(
-                shard.keys.base, ("SCAN", cursor, "MATCH", shard.keys.pattern(), "COUNT", _SCANNED)
-            )
-            if keys or cursor == b"0":
-                return bool(keys)
+        async for _ in self._shard.walk(self._shard.keys.pattern()):
+            return True
+        return False
 
     async def _rebuild(self, *, quietly: bool) -> None:
         shard = self._shard
@@ -169,8 +165,8 @@ class Healer:
 
     async def _others(self) -> None:
         """Wait until nobody else rebuilds the index."""
-        base = self._shard.keys.base
-        while await self._shard.link.call(base, ("EXISTS", base + b":b")):  # noqa: ASYNC110 - they are other processes
+        keys = self._shard.keys
+        while await self._shard.link.call(keys.base, ("EXISTS", keys.rebuild)):  # noqa: ASYNC110 - they are other processes
             await asyncio.sleep(0.05)
 
 

@@ -64,6 +64,8 @@ class Keys:
     """A hash: which entries have a word."""
     complete: bytes = field(init=False)
     """Says whether the index is known to have every entry."""
+    rebuild: bytes = field(init=False)
+    """Says who makes the index anew, and is there for that long."""
 
     def __attrs_post_init__(self) -> None:
         suffixes = {
@@ -73,6 +75,7 @@ class Keys:
             "ranks": b":r",
             "words": b":w",
             "complete": b":c",
+            "rebuild": b":b",
         }
         for name, suffix in suffixes.items():
             object.__setattr__(self, name, self.base + suffix)
@@ -92,7 +95,7 @@ class Keys:
         """The key of an entry."""
         return self.base + packed_id
 
-    def pattern(self) -> bytes:
-        """What the keys of entries match, and those of no other namespace."""
+    def pattern(self, rest: bytes = b"[=#]*") -> bytes:
+        """What the keys of entries match, or all that go on with ``rest``, and those of no other namespace."""
         escaped = b"".join(b"\\" + bytes([c]) if c in b"*?[]\\^" else bytes([c]) for c in self.base)
-        return escaped + b"[=#]*"
+        return escaped + rest

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -320,17 +320,30 @@ class Shard:
 
     async def _sweep(self) -> int:
         """Delete every entry, by looking through the server; no index is needed, and no memory."""
-        base, cursor = self.keys.base, b"0"
+        base = self.keys.base
         total: int = 0
+        async for keys in self.walk(self.keys.pattern()):
+            total += await self.link.call(base, ("UNLINK", *keys), repeatable=False)
+        await self.link.call(base, ("UNLINK", *self.keys.index))
+        return total
+
+    async def walk(self, pattern: bytes) -> AsyncIterator[list[bytes]]:
+        """The keys of the server that match ``pattern``, some at a time; one may come twice."""
+        cursor = b"0"
         while True:
-            cursor, keys = await self.link.call(
-                base, ("SCAN", cursor, "MATCH", self.keys.pattern(), "COUNT", _LOOKED_AT)
-            )
+            cursor, keys = await self.link.call(self.keys.base, ("SCAN", cursor, "MATCH", pattern, "COUNT", _LOOKED_AT))
             if keys:
-                total += await self.link.call(base, ("UNLINK", *keys), repeatable=False)
+                yield keys
             if cursor == b"0":
-                await self.link.call(base, ("UNLINK", *self.keys.index))
-                return total
+                return
+
+    async def prune(self) -> None:
+        """Take everything out of the index that is gone."""
+        base, start = self.keys.base, 0
+        while ids := await self.link.call(base, ("ZRANGE", self.keys.due, start, start + READ_AT_ONCE - 1)):
+            _, gone, _ = await self.run(scripts.PRUNE, [EXPIRED_AT_ONCE, 0, *ids], ids=ids)
+            if not gone:  # else one of them at least was taken out, and others have come into its place
+                start += len(ids)
 
 
 _LISTED, _LISTED_EACH, _LISTED_EVER = 5_000, 1_700, 30_000

@@ -42,4 +42,4 @@ def _seconds(value: object, at: str) -> float:
     try:
         return float(value)
     except OverflowError:  # of an integer that no float is near to
-        return math.copysign(math.inf, value)
+        return math.inf if value > 0 else -math.inf

@@ -22,12 +22,10 @@ if TYPE_CHECKING:
 
 _IN_LUA = re.compile(r"(?:call|chunked)\('([A-Z]+)'")
 _SENT = (
-    *("ping", "info", "get", "mget", "set", "exists", "dbsize", "scan", "hscan", "hmget"),
-    *("zrevrangebylex", "unlink", "eval", "evalsha"),
+    *("ping", "info", "get", "mget", "set", "exists", "dbsize", "scan", "hscan", "hmget", "type", "zcard", "hlen"),
+    *("zrange", "zrevrangebylex", "unlink", "eval", "evalsha"),
 )
 """What the adapter sends itself; what its scripts call is read out of them."""
-_OF_ENTRIES = b"[=#]*"
-"""How the pattern of the keys of entries ends."""
 
 
 def commands(rules: Rules, endpoint: Endpoint) -> list[str]:
@@ -59,7 +57,7 @@ def patterns(rules: Rules) -> list[str]:
 
 def _allowed(keys: Keys) -> str:
     """A pattern for what they begin with; ACLs take no blanks and shells no control characters: "?" for these."""
-    text = keys.pattern().removesuffix(_OF_ENTRIES).decode()
+    text = keys.pattern(b"").decode()
     return "".join(c if c.isprintable() and not c.isspace() else "?" for c in text)
 
 

@@ -90,7 +90,7 @@ async def _index(server: Server, found: Survey) -> None:
     found.missing = [
         key.decode(errors="replace") for key, is_there in zip(shard.parts, there, strict=True) if is_there == 0
     ]
-    found.is_rebuilt = await server.ask("EXISTS", keys.base + b":b") == 1
+    found.is_rebuilt = await server.ask("EXISTS", keys.rebuild) == 1
     entries = await server.ask("ZCARD", keys.due)
     if entries is not REFUSED:
         found.entries = int(entries)
