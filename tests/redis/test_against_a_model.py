@@ -27,7 +27,7 @@ class Machine(AdapterModel):
     def build(self, clock: Callable[[], float], *, refresh_on_read: bool) -> Adapter:
         self.raw.flushall()
         given = {"text_index": self.text_index, **self.arguments}
-        return RedisAdapter(HOST, self.server.port, clock=clock, refresh_on_read=refresh_on_read, **given)
+        return RedisAdapter(HOST, self.server.port, local_clock=clock, refresh_on_read=refresh_on_read, **given)
 
     def passed(self, seconds: float) -> None:
         pass_time(self.raw, seconds)

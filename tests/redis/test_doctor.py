@@ -329,7 +329,7 @@ def test_another_number_of_shards(server):
 
 
 def test_clocks_that_differ(server):
-    finding = one(examined(server, clock=lambda: datetime.now(UTC).timestamp() - 30), "clock")
+    finding = one(examined(server, local_clock=lambda: datetime.now(UTC).timestamp() - 30), "clock")
     assert (finding.severity, "ahead of" in finding.sentence) == ("warning", True)
     assert "clock" not in examined(server)
 

@@ -55,7 +55,7 @@ def test_a_tag_with_a_short_and_a_long_entry_finds_both(shared, raw):
     # The tag's set took the TTL of the last tagged key.
     async def main():
         clock = Clock()
-        async with opened(shared, clock=clock) as adapter:
+        async with opened(shared, local_clock=clock) as adapter:
             await adapter.save(entry("long", tags=["t"], expires_at=START + timedelta(seconds=100_000)))
             await adapter.save(entry("short", tags=["t"], expires_at=START + timedelta(seconds=100)))
             for seconds in (100, 10_000, 80_000):

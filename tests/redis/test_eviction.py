@@ -47,7 +47,7 @@ def test_the_lowest_go_first(shared, raw, *, eviction, drawn, most, at_once):
     ]
 
     async def main():
-        async with opened(shared, max_entries=most, eviction=eviction, clock=Clock()) as adapter:
+        async with opened(shared, max_entries=most, eviction=eviction, local_clock=Clock()) as adapter:
             if at_once:
                 await asyncio.gather(*map(adapter.save, entries))
             else:
@@ -110,7 +110,7 @@ def test_what_was_created_before_1970_is_older_than_what_came_later(shared):
 def test_a_refresh_changes_what_would_expire_next(shared):
     async def main():
         clock = Clock()
-        async with opened(shared, max_entries=2, eviction="ttl", refresh_on_read=True, clock=clock) as adapter:
+        async with opened(shared, max_entries=2, eviction="ttl", refresh_on_read=True, local_clock=clock) as adapter:
             await adapter.save(entry("a", expires_at=START + timedelta(seconds=1000)))
             await adapter.save(entry("b", expires_at=START + timedelta(seconds=1500)))
             clock.turn(900)
@@ -125,7 +125,7 @@ def test_a_refresh_changes_what_would_expire_next(shared):
 def test_what_has_expired_pushes_nothing_out(shared, raw, eviction):
     async def main():
         clock = Clock()
-        async with opened(shared, max_entries=10, eviction=eviction, clock=clock) as adapter:
+        async with opened(shared, max_entries=10, eviction=eviction, local_clock=clock) as adapter:
             kept = [entry(f"k{number}", importance=0.1, created_at=START) for number in range(3)]
             await adapter.save_many(kept)
             later = START + timedelta(seconds=5)

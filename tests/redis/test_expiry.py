@@ -24,7 +24,7 @@ def after(seconds, start=START):
 def test_an_entry_lives_exactly_as_long_as_it_says(shared, raw, ttl):
     async def main():
         clock = Clock()
-        async with opened(shared, clock=clock) as adapter:
+        async with opened(shared, local_clock=clock) as adapter:
             await adapter.save(entry("a", expires_at=after(ttl), tags=["t"]))
             assert ttl * 1000 - 5000 < raw.pttl(BASE + b"=a\0") <= ttl * 1000
             clock.now = after(ttl) - timedelta(microseconds=500)
@@ -60,7 +60,7 @@ def test_fractions_of_a_second_count_on_the_servers_own_clock(shared, raw):
 
 def test_a_ttl_below_a_millisecond_is_not_for_ever(shared, raw):
     async def main():
-        async with opened(shared, clock=Clock()) as adapter:
+        async with opened(shared, local_clock=Clock()) as adapter:
             await adapter.save(entry("a", expires_at=START + timedelta(microseconds=1)))
             assert raw.pttl(BASE + b"=a\0") in {-2, 0, 1}
             await awaited(lambda: raw.exists(BASE + b"=a\0") == 0, "the end of an entry")
@@ -72,7 +72,7 @@ def test_a_ttl_below_a_millisecond_is_not_for_ever(shared, raw):
 @pytest.mark.parametrize("many", [True, False])
 def test_what_has_expired_at_save_replaces_an_entry_by_nothing(shared, raw, expires_at, many):
     async def main():
-        async with opened(shared, clock=Clock()) as adapter:
+        async with opened(shared, local_clock=Clock()) as adapter:
             await adapter.save(entry("a", tags=["t"]))
             late = entry("a", expires_at=expires_at, tags=["t"])
             await (adapter.save_many([late, entry("b", expires_at=expires_at)]) if many else adapter.save(late))
@@ -88,7 +88,7 @@ def test_what_has_expired_at_save_replaces_an_entry_by_nothing(shared, raw, expi
 def test_overwriting_changes_the_expiry_either_way(shared, raw, first, then):
     async def main():
         clock = Clock()
-        async with opened(shared, clock=clock) as adapter:
+        async with opened(shared, local_clock=clock) as adapter:
             for ttl in (first, then):
                 await adapter.save(entry("a", expires_at=None if ttl is None else after(ttl), tags=["t"]))
             left = raw.pttl(BASE + b"=a\0")
@@ -108,7 +108,7 @@ def test_overwriting_changes_the_expiry_either_way(shared, raw, first, then):
 
 def test_an_update_keeps_the_end_and_can_change_it(shared, raw):
     async def main():
-        async with opened(shared, clock=Clock()) as adapter:
+        async with opened(shared, local_clock=Clock()) as adapter:
             await adapter.save(entry("a", expires_at=after(100)))
             assert (await adapter.update("a", text="other")).expires_at == after(100)
             assert 95_000 < raw.pttl(BASE + b"=a\0") <= 100_000
@@ -140,7 +140,7 @@ def test_a_read_renews_by_the_entrys_own_ttl_and_leaves_the_others_alone(shared,
             clock.turn(seconds)
             pass_time(raw, seconds)
 
-        async with opened(shared, clock=clock, refresh_on_read=True, default_ttl=50_000) as adapter:
+        async with opened(shared, local_clock=clock, refresh_on_read=True, default_ttl=50_000) as adapter:
             for name, ttl in (("short", 1000), ("long", 10_000), ("unread", 1000)):
                 await adapter.save(entry(name, text=name, tags=[name], expires_at=after(ttl)))
             turn(900)
@@ -165,7 +165,7 @@ def test_a_read_renews_by_the_entrys_own_ttl_and_leaves_the_others_alone(shared,
 
 def test_who_does_not_refresh_reads_and_changes_nothing(shared, raw):
     async def main():
-        async with opened(shared, clock=Clock()) as adapter:
+        async with opened(shared, local_clock=Clock()) as adapter:
             await adapter.save(entry("a", expires_at=after(1000), tags=["t"]))
             pass_time(raw, 900)
             await adapter.get("a")
@@ -196,7 +196,7 @@ def test_a_far_end_is_refreshed_to_the_microsecond(shared):
 
     async def main():
         clock = Clock()
-        async with opened(shared, clock=clock, refresh_on_read=True) as adapter:
+        async with opened(shared, local_clock=clock, refresh_on_read=True) as adapter:
             await adapter.save(entry("a", expires_at=START + ttl))
             clock.turn(1.000_001)
             assert (await adapter.get("a")).expires_at == clock.now + ttl
@@ -208,7 +208,7 @@ def test_a_far_end_is_refreshed_to_the_microsecond(shared):
 def test_the_default_is_for_entries_that_would_live_for_ever(shared, raw):
     async def main():
         clock = Clock()
-        async with opened(shared, clock=clock, default_ttl=timedelta(seconds=100.5)) as adapter:
+        async with opened(shared, local_clock=clock, default_ttl=timedelta(seconds=100.5)) as adapter:
             await adapter.save(entry("a"))
             await adapter.save_many([entry("b"), entry("c", expires_at=after(9000))])
             assert (await adapter.get("a")).expires_at == after(100.5)
@@ -233,7 +233,7 @@ def test_a_default_of_nothing_is_refused(shared, arguments):
 def test_an_entry_that_is_read_for_long_keeps_its_index_alive(shared, raw):
     async def main():
         clock = Clock()
-        async with opened(shared, clock=clock, refresh_on_read=True) as adapter:
+        async with opened(shared, local_clock=clock, refresh_on_read=True) as adapter:
             await adapter.save(entry("a", expires_at=after(1000), tags=["t"], user_id="u"))
             for _ in range(40):
                 clock.turn(900)
@@ -253,7 +253,7 @@ def test_an_entry_that_is_read_for_long_keeps_its_index_alive(shared, raw):
 def test_entries_for_ever_beside_short_ones(shared, raw):
     async def main():
         clock = Clock()
-        async with opened(shared, clock=clock) as adapter:
+        async with opened(shared, local_clock=clock) as adapter:
             await adapter.save(entry("short", expires_at=after(100), tags=["t"]))
             await adapter.save(entry("ever", tags=["t"]))
             await adapter.save(entry("short too", expires_at=after(100), tags=["t"]))
@@ -271,7 +271,7 @@ def test_entries_for_ever_beside_short_ones(shared, raw):
 def test_no_key_is_left_once_all_has_expired(shared, raw, arguments):
     async def main():
         clock = Clock()
-        async with opened(shared, clock=clock, **arguments) as adapter:
+        async with opened(shared, local_clock=clock, **arguments) as adapter:
             for number in range(200):
                 await adapter.save(entry(f"e{number}", expires_at=after(100 + 10 * number), tags=["t", f"t{number}"]))
             await adapter.get("e3")
@@ -290,7 +290,7 @@ def test_no_key_is_left_once_all_has_expired(shared, raw, arguments):
 def test_what_expired_is_out_of_the_index_after_few_saves(shared, raw):
     async def main():
         clock = Clock()
-        async with opened(shared, clock=clock) as adapter:
+        async with opened(shared, local_clock=clock) as adapter:
             await adapter.save(entry("ever"))
             for start in range(0, 20_000, 1000):
                 churn = [

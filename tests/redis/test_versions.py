@@ -35,7 +35,7 @@ def test_answers_are_those_of_the_model(other):
 
         def build(self, clock, *, refresh_on_read):
             raw.flushall()
-            return RedisAdapter(HOST, server.port, clock=clock, refresh_on_read=refresh_on_read)
+            return RedisAdapter(HOST, server.port, local_clock=clock, refresh_on_read=refresh_on_read)
 
         def passed(self, seconds):
             pass_time(raw, seconds)
@@ -65,7 +65,7 @@ def test_what_expires_is_gone_and_an_index_that_was_lost_is_made_anew(other):
     async def main():
         raw.flushall()
         clock = Clock()
-        async with opened(server, refresh_on_read=True, clock=clock) as adapter:
+        async with opened(server, refresh_on_read=True, local_clock=clock) as adapter:
             ends = [START + timedelta(seconds=1000 * (1 + number % 2)) for number in range(200)]
             await adapter.save_many([entry(f"e{number}", expires_at=end) for number, end in enumerate(ends)])
             raw.delete(b"{axon}:w")

@@ -61,8 +61,9 @@ class RedisAdapter(Adapter):
     How: ``default_ttl`` is how many seconds an entry lives that would live for ever. ``max_entries`` with ``eviction``,
     ``refresh_on_read``, ``text_index`` and ``language`` are as in every adapter. ``shards`` splits a giant namespace
     over the nodes of a cluster. ``multiplex=False`` uses redis-py's own connections, ``max_connections`` of them;
-    the multiplexer needs one to a node. ``decode_responses`` is taken, and values are right whatever it says. ``clock``
-    gives seconds since the epoch; tests turn it.
+    the multiplexer needs one to a node. ``decode_responses`` is taken, and values are right whatever it says.
+    ``local_clock`` gives seconds since the epoch, which the ends of entries are compared with when they are read; the
+    server lets them expire by a clock of its own.
 
     It connects at the first call, in the running event loop; another loop gets connections of its own.
     """
@@ -100,7 +101,7 @@ class RedisAdapter(Adapter):
         text_index: bool = True,
         language: str = "english",
         shards: int = 1,
-        clock: Callable[[], float] = time.time,
+        local_clock: Callable[[], float] = time.time,
     ) -> None:
         self.rules = Rules(
             namespace=check_name(namespace, "namespace"),
@@ -111,7 +112,7 @@ class RedisAdapter(Adapter):
             default_lifetime=None if default_ttl is None else _checked_ttl(default_ttl),
             analyzer=Analyzer(language),
             text_index=check_flag(text_index, "text_index"),
-            clock=clock,
+            clock=local_clock,
         )
         self.endpoint = Endpoint.of(
             url=url,

@@ -11,6 +11,7 @@ from axon.cli.adapters import adapters
 from axon.cli.backup import backup, compact
 from axon.cli.check import check
 from axon.cli.configuration import configuration
+from axon.cli.conformance import conformance
 from axon.cli.demo import demo
 from axon.cli.doctor import doctor
 from axon.cli.failures import guarded
@@ -45,7 +46,7 @@ def application(context: click.Context) -> None:
 
 _COMMANDS = (
     *(adapters, check, configuration, store, recall, get, list_, count, forget, import_, export),
-    *(doctor, backup, reindex, compact, demo),
+    *(doctor, backup, reindex, compact, conformance, demo),
 )
 for _command in _COMMANDS:
     application.add_command(_command)

@@ -5,21 +5,23 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import uuid
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import perf_counter
 from typing import Any, TypeVar
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.strategies import SearchStrategy, tuples
 
 from axon.core.capabilities import Capability
 from axon.core.entries import MemoryEntry
+from axon.core.errors import ConfigError
 from axon.core.filters import Filter
 from axon.spi.adapter import iterate
 from axon.spi.query import Query
 from axon.testing.clock import Clock, RealClock, TurnedClock
-from axon.testing.failure import Broken, NotApplicable, TooSlow
+from axon.testing.failure import Broken, NotApplicable, StoreInUse, TooSlow
 from axon.testing.steps import Recorder, Steps, described
 from axon.testing.subject import NAMESPACE, Subject
 
@@ -28,8 +30,12 @@ Result = TypeVar("Result")
 PATIENCE_S = 60.0
 """How long one step of a check may take before it is said to hang."""
 _ALL = 100_000
-EXAMPLES = 25
-"""How many examples a property is tried on."""
+EXAMPLES = 20
+"""How many examples a property is tried on at once."""
+BATCHES = 6
+"""How many times that, where no time has to be waited for."""
+BUDGET_S = 4.0
+"""A slow store gets no more batches than begin within this time."""
 
 
 class Bench:
@@ -88,10 +94,29 @@ class Bench:
         elif namespace is not None:
             raise NotApplicable(f"the adapter {self.subject.spec.name!r} has no setting 'namespace'")
         clock = self.clock if self.clock.is_turned else None
-        adapter = self.subject.build(self.folder, clock=clock, **given)
+        try:
+            adapter = self.subject.build(self.folder, clock=clock, **given)
+        except ConfigError as error:
+            if given.keys() <= {NAMESPACE}:
+                raise
+            raise NotApplicable(f"the adapter refuses this beside its other settings: {error}") from error
         recorder = Recorder(adapter, self.steps, f"{called}." if called else "")
         self._opened.append(recorder)
         return recorder
+
+    def refuse_what_is_somebodys(self) -> None:
+        """Raise :class:`StoreInUse` where the adapter has no namespaces and its store is not empty."""
+        if not self.subject.knows(NAMESPACE):
+            adapter = self.subject.build(self.folder)
+            try:
+                found = self.run(adapter.count())
+            finally:
+                self.run(adapter.close())
+            if found:
+                raise StoreInUse(
+                    f"the store of the adapter {self.subject.spec.name!r} holds {found:,} entries, and the checks would "
+                    "delete them: give settings that name an empty one"
+                )
 
     def fresh(self) -> None:
         """Begin an example anew: no steps, and another namespace."""
@@ -112,20 +137,20 @@ class Bench:
     ) -> None:
         """Run ``example`` with ``count`` values of the strategies; where one fails, the smallest that does is told."""
 
-        @settings(
-            max_examples=count,
-            deadline=None,
-            database=None,
-            derandomize=True,
-            report_multiple_bugs=False,
-            suppress_health_check=list(HealthCheck),
-            phases=[Phase.generate, Phase.shrink],
-        )
-        @given(tuples(*strategies))
         def tried(values: Iterable[Any]) -> None:
             self.run(self._example(example, values))
 
-        tried()
+        for number in self.batches(BATCHES):
+            seed(number)(trying(count)(given(tuples(*strategies))(tried)))()
+
+    def batches(self, most: int) -> Iterator[int]:
+        """Numbers of batches of examples: one, and up to ``most`` while the store is quick and its clock is turned."""
+        end = perf_counter() + BUDGET_S
+        yield 0
+        for number in range(1, most if self.clock.is_turned else 0):
+            if perf_counter() > end:
+                return
+            yield number
 
     async def _example(self, example: Callable[..., Coroutine[Any, Any, None]], values: Iterable[Any]) -> None:
         before = len(self._opened)
@@ -250,6 +275,20 @@ async def _ended(recorder: Recorder) -> None:
         await adapter.close()
     except Exception:  # noqa: S110
         pass
+
+
+def trying(examples: int, **given: Any) -> settings:
+    """Settings of hypothesis: the same examples every time, kept nowhere, and one failure, made small."""
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate, Phase.shrink],
+        **given,
+    )
 
 
 def filters_of(entry: MemoryEntry) -> list[Filter]:

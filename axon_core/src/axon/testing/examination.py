@@ -9,7 +9,7 @@ from functools import cache
 
 from axon.testing.bench import Bench
 from axon.testing.check import Check, registered
-from axon.testing.failure import Broken, ContractBroken, NotApplicable, TooSlow
+from axon.testing.failure import Broken, ContractBroken, NotApplicable, StoreInUse, TooSlow
 from axon.testing.steps import cut
 from axon.testing.subject import Subject
 
@@ -33,12 +33,13 @@ def examine(check: Check, subject: Subject) -> None:
     for _ in range(_ATTEMPTS):
         bench = Bench(subject)
         try:
+            bench.refuse_what_is_somebodys()
             _run(check, bench)
         except TooSlow:
             continue
         except NotApplicable:
             raise
-        except (KeyboardInterrupt, SystemExit):
+        except (KeyboardInterrupt, SystemExit, StoreInUse):
             raise
         except BaseException as error:
             raise _explained(check, bench, error) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from unittest import SkipTest
 
+from axon.core.errors import AxonError
 from axon.core.secrets import masked
 
 NotApplicable = SkipTest
@@ -22,6 +23,10 @@ class Broken(AssertionError):
 
 class TooSlow(Exception):  # noqa: N818  # no error of anybody's: the check is to be run again
     """So much time went by in a step that its answer proves nothing."""
+
+
+class StoreInUse(AxonError):
+    """The settings name a store that holds somebody's entries, which the checks would delete."""
 
 
 class ContractBroken(AssertionError):

@@ -181,12 +181,16 @@ async def of_equals_takes_the_older(bench: Bench) -> None:
     If this fails, check that `created_at` breaks ties.
     """
     now = bench.now()
-    for eviction, values in (("importance", {"importance": 0.5}), ("ttl", {"lives": 1000.0})):
+    alike: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("importance", {"importance": 0.5}),
+        ("ttl", {"expires_at": now + timedelta(hours=1)}),
+    )
+    for eviction, values in alike:
         bench.fresh()
         store = bench.open(max_entries=3, eviction=eviction)
         for name, age in (("b", 2), ("oldest", 3), ("a", 1)):
             await store.save(bench.entry(name, created_at=now - timedelta(hours=age), **values))
-        await store.save(bench.entry("new", created_at=now, importance=0.9, lives=2000.0))
+        await store.save(bench.entry("new", created_at=now, importance=0.9, lives=7200.0))
         bench.equal(set(await bench.scanned(store)), {"a", "b", "new"}, f"with eviction={eviction!r}")
 
 

@@ -156,7 +156,7 @@ def of_any_kind(bench: Bench) -> None:
         example,
         st.lists(samples.small_entries(now), max_size=15),
         st.lists(samples.filters(now), min_size=1, max_size=4),
-        count=40,
+        count=30,
     )
 
 

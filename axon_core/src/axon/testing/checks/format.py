@@ -42,7 +42,7 @@ async def of_an_earlier_version_is_read(bench: Bench) -> None:
     anew for a format that users have.
     """
     if bench.subject.golden is None:
-        raise NotApplicable("no `golden` folder is given: axon conformance NAME --golden DIR makes one")
+        raise NotApplicable("no `golden` folder is given: axon conformance NAME --write-golden DIR makes one")
     shutil.copytree(bench.subject.golden, bench.folder, dirs_exist_ok=True)
     store = bench.open(NAMESPACE) if bench.subject.knows("namespace") else bench.open()
     for entry in ENTRIES:

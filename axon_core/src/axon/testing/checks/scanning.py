@@ -58,10 +58,10 @@ async def goes_by_its_limit(bench: Bench) -> None:
     If this fails, check that `limit` reaches the store.
     """
     store = bench.open()
-    await store.save_many([bench.entry(f"n{n}") for n in range(600)])
+    await store.save_many([bench.entry(f"n{n}") for n in range(2400)])
     pages = await _pages(store, 20)
-    bench.true(len(pages) > 3, f"{len(pages)} pages of 600 entries with limit=20", "some more")
-    bench.true(max(map(len, pages)) <= 300, f"a page of {max(map(len, pages))}", "about 20")
+    bench.true(len(pages) > 10, f"{len(pages)} pages of 2,400 entries with limit=20", "some more")
+    bench.true(max(map(len, pages)) <= 600, f"a page of {max(map(len, pages))}", "about 20")
 
 
 @check()

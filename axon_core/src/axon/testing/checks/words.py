@@ -256,7 +256,7 @@ def are_scored_as_everywhere(bench: Bench) -> None:
 
     queries = st.one_of(samples.TEXTS, st.sampled_from(["red", "RED", "a b", "key:1", "key:1 red", "nothing", "??"]))
     filters = st.one_of(st.none(), st.just(Filter()), samples.filters(now))
-    bench.for_all(example, st.lists(samples.small_entries(now), max_size=12), queries, filters, count=40)
+    bench.for_all(example, st.lists(samples.small_entries(now), max_size=12), queries, filters, count=30)
 
 
 @check(TEXT)

@@ -1,0 +1,120 @@
+"""``axon conformance``."""
+
+from __future__ import annotations
+
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from axon.cli.failures import NOT_DONE, NotDone
+from axon.cli.options import PATH, format_option
+from axon.cli.output import print_json, print_table
+from axon.cli.progress import bar
+from axon.cli.text import legible
+
+if TYPE_CHECKING:
+    from axon.testing.report import Report
+
+
+@click.command()
+@click.argument("name")
+@click.option(
+    "--settings",
+    "file",
+    type=PATH,
+    metavar="FILE",
+    help="TOML or JSON with the tables [settings] and [unreachable] and the key golden, as the test class has them.",
+)
+@click.option("--topic", "topics", multiple=True, metavar="TOPIC", help="Only the checks of this topic; repeatable.")
+@click.option(
+    "--write-golden", "target", type=PATH, metavar="DIR", help="Only make a golden folder of what is stored now."
+)
+@format_option("one document")
+@click.pass_context
+def conformance(
+    context: click.Context, name: str, file: Path | None, topics: tuple[str, ...], target: Path | None, format: str
+) -> None:
+    """Put the adapter NAME through the contract.
+
+    Every promise of the contract is a check; {tmp_path} in the settings stands for a folder that is empty when a check
+    begins. Exits with 1 if one fails. Needs the extra: pip install "axon-core[testing]"
+    """
+    try:
+        from axon.testing.described import read_description
+        from axon.testing.golden import write_golden
+        from axon.testing.report import report
+        from axon.testing.subject import Subject
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "hypothesis":
+            raise
+        raise NotDone('the kit needs hypothesis: pip install "axon-core[testing]"') from None
+    subject = Subject.named(name, **({} if file is None else read_description(file)))
+    if target is not None:
+        write_golden(subject, target)
+        click.echo(f"{target}: what {name!r} stores now, for later versions to read; name it as golden")
+        return
+    chosen = _chosen(topics)
+    with bar(f"checking {name}") as advanced:
+        numbers = count(1)
+        found = report(subject, chosen, seen=lambda _: advanced(next(numbers), len(chosen)))
+    (_print_document if format == "json" else _print)(found)
+    if not found.ok:
+        context.exit(NOT_DONE)
+
+
+def _chosen(topics: tuple[str, ...]) -> Any:
+    from axon.core.suggestions import did_you_mean
+    from axon.testing.examination import every_check
+
+    known = list(dict.fromkeys(check.topic for check in every_check()))
+    for topic in topics:
+        if topic not in known:
+            raise click.UsageError(f"no topic {topic!r}; {did_you_mean(topic, known)}topics: {', '.join(known)}")
+    return [check for check in every_check() if not topics or check.topic in topics]
+
+
+def _print(found: Report) -> None:
+    from axon.testing.report import verdict
+
+    for result in found.of("failed"):
+        click.echo(f"{legible(result.message)}\n")
+    print_table(("topic", "verdict"), [(topic, verdict(results)) for topic, results in found.topics()])
+    undeclared = [result.message for result in found.of("skipped") if result.message.startswith("done but not declared")]
+    for sentence in undeclared:
+        click.echo(f"advice: {sentence}")
+    click.echo(f"\n{_conclusion(found)}")
+
+
+def _conclusion(found: Report) -> str:
+    skipped = len(found.of("skipped"))
+    failed, asked = len(found.of("failed")), len(found.results) - skipped
+    if not asked:
+        return f"{found.adapter} was asked nothing: none of {skipped} checks applies"
+    said = f"breaks the contract in {failed} of {asked} checks" if failed else f"keeps the contract in all {asked} checks"
+    others = f", {skipped} do not apply" if skipped else ""
+    return f"{found.adapter} {said}{others} ({sum(result.seconds for result in found.results):.0f} s)"
+
+
+def _print_document(found: Report) -> None:
+    from axon.testing.report import verdict
+
+    print_json(
+        {
+            "adapter": found.adapter,
+            "ok": found.ok,
+            "verdicts": {topic: verdict(results) for topic, results in found.topics()},
+            "checks": [
+                {
+                    "name": result.check.name,
+                    "topic": result.check.topic,
+                    "outcome": result.outcome,
+                    "contract": result.check.contract,
+                    "message": result.message,
+                    "seconds": round(result.seconds, 3),
+                }
+                for result in found.results
+            ],
+        }
+    )

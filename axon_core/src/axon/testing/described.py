@@ -1,0 +1,30 @@
+"""A file that describes an adapter under test, with the names of the test class."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from axon.core.errors import ConfigError
+from axon.core.loading import read_table
+from axon.core.suggestions import unknown_key
+
+_KEYS = ("settings", "unreachable", "golden")
+
+
+def read_description(path: Path) -> dict[str, Any]:
+    """``settings``, ``unreachable`` and ``golden``, as far as ``path`` has them; the folder is beside the file."""
+    table = read_table(path)
+    problems = [f"{unknown_key(key, _KEYS)} @ {path.name}" for key in table if key not in _KEYS]
+    problems += [
+        f"expected a table, got {table[key]!r} @ {path.name}.{key}"
+        for key in _KEYS[:2]
+        if key in table and not isinstance(table[key], dict)
+    ]
+    if "golden" in table and not isinstance(table["golden"], str):
+        problems.append(f"expected the path of a folder, got {table['golden']!r} @ {path.name}.golden")
+    if problems:
+        raise ConfigError(problems)
+    if "golden" in table:
+        table["golden"] = path.parent / table["golden"]
+    return table

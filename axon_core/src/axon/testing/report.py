@@ -1,0 +1,85 @@
+"""All checks on one adapter without a test runner, and what they say by topic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from time import perf_counter
+from typing import Literal
+
+from attrs import field, frozen
+
+from axon.testing.check import Check
+from axon.testing.examination import examine
+from axon.testing.failure import ContractBroken, NotApplicable
+from axon.testing.subject import Subject
+
+Outcome = Literal["passed", "failed", "skipped"]
+
+
+@frozen(kw_only=True)
+class Result:
+    """What became of one check."""
+
+    check: Check
+    outcome: Outcome
+    message: str = ""
+    """How it failed, or why it was skipped."""
+    seconds: float = 0.0
+
+
+@frozen(kw_only=True)
+class Report:
+    """What became of all checks, in order."""
+
+    adapter: str
+    results: tuple[Result, ...] = field(converter=tuple)
+
+    @property
+    def ok(self) -> bool:
+        """Whether none failed."""
+        return not self.of("failed")
+
+    def of(self, outcome: Outcome) -> list[Result]:
+        """The results of one kind."""
+        return [result for result in self.results if result.outcome == outcome]
+
+    def topics(self) -> Iterator[tuple[str, list[Result]]]:
+        """Each topic with its results."""
+        topics: dict[str, list[Result]] = {}
+        for result in self.results:
+            topics.setdefault(result.check.topic, []).append(result)
+        yield from topics.items()
+
+
+def report(subject: Subject, checks: Iterable[Check], *, seen: Callable[[Result], object]) -> Report:
+    """Run ``checks`` on ``subject``; ``seen`` is called with each result."""
+    results = []
+    for check in checks:
+        result = _result(check, subject)
+        results.append(result)
+        seen(result)
+    return Report(adapter=subject.spec.name, results=results)
+
+
+def verdict(results: list[Result]) -> str:
+    """One line on a topic."""
+    counts = {kind: sum(result.outcome == kind for result in results) for kind in ("passed", "failed", "skipped")}
+    if counts["failed"]:
+        return f"{counts['failed']} of {len(results)} broken"
+    if not counts["passed"]:
+        reasons = {result.message for result in results}
+        return f"not asked: {reasons.pop()}" if len(reasons) == 1 else "not asked"
+    return f"kept, {counts['passed']} checks" + (f", {counts['skipped']} skipped" if counts["skipped"] else "")
+
+
+def _result(check: Check, subject: Subject) -> Result:
+    start = perf_counter()
+    outcome: Outcome = "passed"
+    message = ""
+    try:
+        examine(check, subject)
+    except NotApplicable as reason:
+        outcome, message = "skipped", str(reason)
+    except ContractBroken as error:
+        outcome, message = "failed", str(error)
+    return Result(check=check, outcome=outcome, message=message, seconds=perf_counter() - start)
