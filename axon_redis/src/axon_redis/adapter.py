@@ -36,7 +36,7 @@ from axon_redis.shard import READ_AT_ONCE, IncompleteIndexError, Shard
 from axon_redis.sharding import check_shards, shards_key
 
 if TYPE_CHECKING:
-    from axon_redis.link import Argument
+    from axon_redis.shard import Prepared
 
 Result = TypeVar("Result")
 
@@ -183,7 +183,7 @@ class RedisAdapter(Adapter):
             same[packed_id] = entry
         await concurrently([self._savers[n].save_many(self._prepared(n, some)) for n, some in by_shard.items()])
 
-    def _prepared(self, number: int, entries: dict[bytes, MemoryEntry]) -> Iterator[list[Argument]]:
+    def _prepared(self, number: int, entries: dict[bytes, MemoryEntry]) -> Iterator[Prepared]:
         for packed_id, entry in entries.items():
             now = self.rules.now()
             yield self._shards[number].prepared(packed_id, self.rules.limited(entry, now), now)
@@ -258,7 +258,7 @@ class RedisAdapter(Adapter):
                 return changed
             prepared = shard.prepared(packed_id, changed, now)
             if entry.expires_at is not None and not changes.keys() & {"expires_at", "ttl"}:
-                prepared[2] = ""
+                prepared.arguments[2] = ""
             if await shard.save([prepared], replacing=digest(value)) != _REPLACED:
                 return changed
             await asyncio.sleep(random.uniform(0, 0.001 * 2 ** min(attempt, 6)))

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from axon.core.concurrency import concurrently
 from axon_redis.pruning import Pruner
-from axon_redis.terms import words_in
 
 if TYPE_CHECKING:
     from axon_redis.healing import Healer
-    from axon_redis.link import Argument
-    from axon_redis.shard import Shard
-
-Prepared: TypeAlias = "list[Argument]"
+    from axon_redis.shard import Prepared, Shard
 
 _LANES = 4
 _ENTRIES = 32
@@ -50,7 +46,7 @@ class Saver:
 
     async def save_many(self, prepared: Iterable[Prepared]) -> None:
         """Save entries of different ids, prepared as they go, with some calls on the way at any time."""
-        calls = _calls(prepared)
+        calls = calls_of(prepared)
 
         async def lane() -> None:
             for some in calls:
@@ -64,7 +60,7 @@ class Saver:
         if not waiting or self._loop is None:
             return
         start = 0
-        for some in _calls([prepared for prepared, _ in waiting]):
+        for some in calls_of([prepared for prepared, _ in waiting]):
             futures = [future for _, future in waiting[start : start + len(some)]]
             start += len(some)
             task = self._loop.create_task(self._answer(some, futures))
@@ -93,12 +89,12 @@ class Saver:
         await self._pruner.saved(len(prepared))
 
 
-def _calls(prepared: Iterable[Prepared]) -> Iterator[list[Prepared]]:
+def calls_of(prepared: Iterable[Prepared]) -> Iterator[list[Prepared]]:
     """``prepared`` in the parts that one call takes."""
     some: list[Prepared] = []
     terms = size = 0
     for each in prepared:
-        more_terms, more_bytes = words_in(each[3]), len(each[1])  # type: ignore[arg-type]
+        more_terms, more_bytes = each.record.size, len(each.arguments[1])  # type: ignore[arg-type]
         if some and (len(some) == _ENTRIES or terms + more_terms > _TERMS or size + more_bytes > _BYTES):
             yield some
             some, terms, size = [], 0, 0

@@ -5,12 +5,13 @@
 --
 -- Its record says what it is indexed by:
 --   7 time, 1 importance, 3 number of words, 6 hash of the id, 2 number of terms,
---   6 for each term (tags, user, session), 7 for each different word: 6 the word, 1 how often,
+--   6 for each term (tags, user, session), 6 for each different word, then 1 for each word: how often,
 --   and behind these, written here, 3 for each word: the block that refers to the entry.
 -- A posting is a member of a sorted set in which all scores are 0: term .. time .. id .. importance.
--- Words are fields of a hash. A word leads to its last block: 4 how many entries have it, 3 number of the block, then
--- 16 for each entry: its reference (7 time, 6 hash of the id), 2 number of its words, 1 how often it has this one. Full
--- blocks lie at word .. number. A reference leads to an id.
+-- Words are fields of a hash. A word leads to its last block: 4 how many entries the blocks before have, 3 number of the
+-- block, then 16 for each entry: its reference (7 time, 6 hash of the id), 2 number of its words, 1 how often it has this
+-- one. So a block is appended to without being taken apart. One that is full lies at word .. number, without the first 7.
+-- A reference leads to an id.
 local base = string.sub(KEYS[1], 1, -3)
 local POSTINGS, DUE, RECORDS, RANKS, WORDS = base .. ':i', base .. ':x', base .. ':f', base .. ':r', base .. ':w'
 local COMPLETE, REBUILD = base .. ':c', base .. ':b'
@@ -18,7 +19,8 @@ local INDEX = {POSTINGS, DUE, RECORDS, RANKS, WORDS, COMPLETE}
 -- What a script takes out of the index at the most, in postings and words: it must not hold the server for long.
 local AFFORDABLE = 4000
 local EVERYTHING = '\0\0\0\0\0\0'
-local BLOCK = 32
+local HEAD = 7 -- bytes before the entries of a last block
+local FULL = HEAD + 16 * 32
 local call, sub, byte = redis.call, string.sub, string.byte
 
 local function milliseconds()
@@ -92,158 +94,137 @@ local function append(members, id, record, scored)
   end
 end
 
--- Words, as they change in one script: each block is read once and written once.
--- By word: [1] how many entries have it, [2] the number of its last block, [3] the same in 3 bytes, [4] how many entries
--- the last block has, [5] what is to be written behind it, [6] the last block itself, [7] a full block that is to be written.
-local opened, full, forgotten = {}, {}, {}
+-- Words that a script was given, 6 bytes each.
+local function words_of(packed)
+  local words = {struct.unpack(string.rep('c6', #packed / 6), packed)}
+  words[#words] = nil -- where it left off
+  return words
+end
 
-local function open(words)
-  for first = 1, #words, 4000 do
-    local last = math.min(first + 3999, #words)
-    for n, value in ipairs(call('HMGET', WORDS, unpack(words, first, last))) do
-      local word = words[first + n - 1]
-      if value then
-        local count, number = struct.unpack('>I4I3', value)
-        opened[word] = {count, number, sub(value, 5, 7), (#value - 7) / 16, {}, sub(value, 8)}
-      else
-        opened[word] = {0, 0, '\0\0\0', 0, {}, ''}
-      end
+-- Let words refer to the entries of new records; places are those of the words of each. What many have in one call is read
+-- and written once. Gives the records as they are to be stored.
+local function add_words(ids, records, words, places)
+  local blocks = #words > 0 and call('HMGET', WORDS, unpack(words)) or {}
+  local full, numbers, new, stored, set = {}, {}, {}, {}, {}
+  for place, block in ipairs(blocks) do
+    if not block then
+      blocks[place], numbers[place] = '\0\0\0\0\0\0\0', '\0\0\0'
+    elseif #block < FULL then
+      numbers[place] = sub(block, 5, 7)
+    else
+      local before, number = struct.unpack('>I4I3', block)
+      full[place], numbers[place] = block, struct.pack('>I3', number + 1)
+      blocks[place] = struct.pack('>I4', before + (#block - HEAD) / 16) .. numbers[place]
     end
   end
-end
-
-local function unopened(words, known, record, from, to)
-  for at = from, to, 7 do
-    local word = sub(record, at, at + 5)
-    if not opened[word] and not known[word] then
-      known[word] = true
-      words[#words + 1] = word
-    end
-  end
-end
-
-local function without(block, reference)
-  local at = string.find(block, reference, 1, true)
-  while at and at % 16 ~= 1 do at = string.find(block, reference, at + 1, true) end
-  return at and sub(block, 1, at - 1) .. sub(block, at + 16)
-end
-
--- Let the words of records, as they are stored, no longer refer to their entries; forget what the references stand for,
--- but those of keep.
-local function remove_words(records, keep)
-  local words, known = {}, {}
   for n, record in ipairs(records) do
-    local start = words_at(record)
-    local behind = start + (#record - start + 1) / 10 * 7
-    unopened(words, known, record, start, behind - 1)
-    local reference = reference_of(record)
-    if not (keep and keep[reference]) then forgotten[#forgotten + 1] = reference end
+    local reference, its = reference_of(record), places[n]
+    set[2 * n - 1], set[2 * n] = reference, ids[n]
+    local begin = reference .. (byte(record, 9) > 0 and '\255\255' or sub(record, 10, 11))
+    local once, often, behind = begin .. '\1', {byte(record, -#its, -1)}, {record}
+    for at = 1, #its do
+      local place, times = its[at], often[at]
+      local added, before = times == 1 and once or begin .. string.char(times), new[place]
+      new[place] = before and before .. added or added
+      behind[at + 1] = numbers[place]
+    end
+    stored[n] = table.concat(behind)
   end
-  if #words > 0 then open(words) end
-  local others, asked = {}, {}
-  for _, record in ipairs(records) do
-    local start = words_at(record)
-    local behind = start + (#record - start + 1) / 10 * 7
-    for at = start, behind - 1, 7 do
-      local word, place = sub(record, at, at + 5), behind + (at - start) / 7 * 3
-      local number = sub(record, place, place + 2)
-      local field = word .. number
-      if opened[word][3] ~= number and full[field] == nil and not asked[field] then
-        asked[field] = true
-        others[#others + 1] = field
+  local n = #set
+  for place, word in ipairs(words) do
+    if new[place] then
+      set[n + 1], set[n + 2] = word, blocks[place] .. new[place]
+      n = n + 2
+      if full[place] then
+        set[n + 1], set[n + 2] = word .. sub(full[place], 5, 7), sub(full[place], HEAD + 1)
+        n = n + 2
       end
     end
   end
-  for first = 1, #others, 4000 do
-    local last = math.min(first + 3999, #others)
-    for n, value in ipairs(call('HMGET', WORDS, unpack(others, first, last))) do full[others[first + n - 1]] = value end
-  end
-  for _, record in ipairs(records) do
-    local start, reference = words_at(record), reference_of(record)
-    local behind = start + (#record - start + 1) / 10 * 7
-    for at = start, behind - 1, 7 do
-      local word, place = sub(record, at, at + 5), behind + (at - start) / 7 * 3
-      local number = sub(record, place, place + 2)
-      local state = opened[word]
-      if state[3] == number then
-        local left = without(state[6], reference)
-        if left then state[1], state[4], state[6] = state[1] - 1, state[4] - 1, left end
-      else
-        local field = word .. number
-        local left = full[field] and without(full[field], reference)
-        if left then state[1], full[field] = state[1] - 1, left end
-      end
-    end
-  end
-end
-
--- Let the words of new records refer to their entries. Gives the records as they are to be stored.
-local function add_words(ids, records)
-  local words, known, stored, references = {}, {}, {}, {}
-  for _, record in ipairs(records) do unopened(words, known, record, words_at(record), #record) end
-  if #words > 0 then open(words) end
-  for n, record in ipairs(records) do
-    local reference = reference_of(record)
-    references[2 * n - 1], references[2 * n] = reference, ids[n]
-    local length = byte(record, 9) > 0 and '\255\255' or sub(record, 10, 11)
-    local begin, numbers, count = reference .. length, {record}, 1
-    for at = words_at(record), #record, 7 do
-      local word = sub(record, at, at + 5)
-      local state = opened[word]
-      local behind = state[5]
-      if state[4] == BLOCK then
-        full[word .. state[3]] = state[6] .. table.concat(behind)
-        state[2] = state[2] + 1
-        state[3], state[4], state[6] = struct.pack('>I3', state[2]), 0, ''
-        behind = {}
-        state[5] = behind
-      end
-      state[1], state[4] = state[1] + 1, state[4] + 1
-      behind[#behind + 1] = begin .. sub(record, at + 6, at + 6)
-      count = count + 1
-      numbers[count] = state[3]
-    end
-    stored[n] = table.concat(numbers)
-  end
-  chunked('HSET', WORDS, references)
+  chunked('HSET', WORDS, set)
   return stored
 end
 
-local function write_words(forgiving)
-  local set, unset = {}, forgotten
-  local n = 0
-  for word, state in pairs(opened) do
-    if state[1] == 0 then
+local function without(block, reference, head)
+  local at = string.find(block, reference, head + 1, true)
+  while at and (at - head) % 16 ~= 1 do at = string.find(block, reference, at + 1, true) end
+  return at and sub(block, 1, at - 1) .. sub(block, at + 16)
+end
+
+-- What there is at some fields of the words, by field.
+local function blocks_of(fields)
+  local blocks = {}
+  for first = 1, #fields, 4000 do
+    local last = math.min(first + 3999, #fields)
+    for n, block in ipairs(call('HMGET', WORDS, unpack(fields, first, last))) do blocks[fields[first + n - 1]] = block end
+  end
+  return blocks
+end
+
+-- Let the words of records, as they are stored, no longer refer to their entries; forget what the references stand for,
+-- but those of keep. What many have is read and written once.
+local function remove_words(records, keep)
+  local words, numbers, references, unset, different, known = {}, {}, {}, {}, {}, {}
+  for _, record in ipairs(records) do
+    local start, reference = words_at(record), reference_of(record)
+    local count = (#record - start + 1) / 10
+    if not (keep and keep[reference]) then unset[#unset + 1] = reference end
+    for n = 0, count - 1 do
+      local word, number = sub(record, start + 6 * n, start + 6 * n + 5), start + 7 * count + 3 * n
+      local at = #words + 1
+      words[at], numbers[at], references[at] = word, sub(record, number, number + 2), reference
+      if not known[word] then
+        known[word] = true
+        different[#different + 1] = word
+      end
+    end
+  end
+  local last, others = blocks_of(different), {}
+  for at, word in ipairs(words) do
+    local field = word .. numbers[at]
+    if last[word] and sub(last[word], 5, 7) ~= numbers[at] and not known[field] then
+      known[field] = true
+      others[#others + 1] = field
+    end
+  end
+  local full, lost = blocks_of(others), {}
+  for at, word in ipairs(words) do
+    local field = word .. numbers[at]
+    if full[field] then
+      local left = without(full[field], references[at], 0)
+      if left then full[field], lost[word] = left, (lost[word] or 0) + 1 end
+    elseif last[word] and sub(last[word], 5, 7) == numbers[at] then
+      last[word] = without(last[word], references[at], HEAD) or last[word]
+    end
+  end
+  local set = {}
+  for word, block in pairs(last) do
+    if block and lost[word] then
+      block = struct.pack('>I4', struct.unpack('>I4', block) - lost[word]) .. sub(block, 5)
+    end
+    if block and (#block > HEAD or sub(block, 1, 4) ~= '\0\0\0\0') then
+      set[#set + 1] = word
+      set[#set + 1] = block
+    elseif block then
       unset[#unset + 1] = word
-    else
-      set[n + 1], set[n + 2] = word, struct.pack('>I4', state[1]) .. state[3] .. state[6] .. table.concat(state[5])
-      n = n + 2
     end
   end
   for field, block in pairs(full) do
     if block == '' then
       unset[#unset + 1] = field
     elseif block then
-      set[n + 1], set[n + 2] = field, block
-      n = n + 2
+      set[#set + 1] = field
+      set[#set + 1] = block
     end
   end
-  if n > 0 then
-    if forgiving then
-      -- A full server refuses this, and still entries must go: what then refers to nothing is passed over by who reads.
-      for first = 1, n, 4000 do redis.pcall('HSET', WORDS, unpack(set, first, math.min(first + 3999, n))) end
-    else
-      chunked('HSET', WORDS, set)
-    end
-  end
+  -- A full server refuses this, and still entries must go: what then refers to nothing is passed over by who reads.
+  for first = 1, #set, 4000 do redis.pcall('HSET', WORDS, unpack(set, first, math.min(first + 3999, #set))) end
   if #unset > 0 then chunked('HDEL', WORDS, unset) end
-  opened, full, forgotten = {}, {}, {}
 end
 
 -- Write the words and the records of entries of which the postings are written.
-local function write_records(ids, records, length, said)
-  if sub(said, 1, 1) == 'w' then records = add_words(ids, records) end
-  write_words()
+local function write_records(ids, records, length, said, words, places)
+  if sub(said, 1, 1) == 'w' then records = add_words(ids, records, words, places) end
   local pairs_of = {}
   for n, id in ipairs(ids) do
     pairs_of[2 * n - 1], pairs_of[2 * n] = id, records[n]
@@ -284,7 +265,6 @@ local function unindex(ids, found)
     call('HDEL', RECORDS, unpack(gone))
     call('ZREM', RANKS, unpack(ranked))
     remove_words(records)
-    write_words(true)
     if length ~= 0 then redis.pcall('HINCRBY', RECORDS, '', -length) end
   end
   call('ZREM', DUE, unpack(ids))
