@@ -30,19 +30,25 @@ class Saver:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: list[tuple[Prepared, asyncio.Future[None]]] = []
         self._sending: set[asyncio.Task[None]] = set()
+        self._under_way = 0
+        self._alone = True
 
-    def save(self, prepared: Prepared) -> asyncio.Future[None]:
+    async def save(self, prepared: Prepared) -> None:
         """Save an entry with those that others save in this tick; cancelled before it is sent, it is not sent."""
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
-            self._loop, self._waiting, self._sending = loop, [], set()
+            self._loop, self._waiting, self._sending, self._under_way = loop, [], set(), 0
+        if self._alone and not self._waiting and not self._under_way:
+            # Nobody else was there lately: waiting for the end of the tick would only cost more of them, and a task.
+            await self._save([prepared])
+            return
         if not self._waiting:
             loop.call_soon(self._send)
         future: asyncio.Future[None] = loop.create_future()
         self._waiting.append((prepared, future))
         if len(self._waiting) >= _ENTRIES:
             self._send()  # so that the server works on these while others are still being prepared
-        return future
+        await future
 
     async def save_many(self, prepared: Iterable[Prepared]) -> None:
         """Save entries of different ids, prepared as they go, with some calls on the way at any time."""
@@ -59,6 +65,7 @@ class Saver:
         waiting = [one for one in waiting if not one[1].done()]
         if not waiting or self._loop is None:
             return
+        self._alone = len(waiting) == 1 and not self._under_way
         start = 0
         for some in calls_of([prepared for prepared, _ in waiting]):
             futures = [future for _, future in waiting[start : start + len(some)]]
@@ -84,9 +91,13 @@ class Saver:
                     future.set_result(None)
 
     async def _save(self, prepared: Sequence[Prepared]) -> None:
-        if await self._shard.save(prepared):
-            self._healer.start()
-        await self._pruner.saved(len(prepared))
+        self._under_way += 1
+        try:
+            if await self._shard.save(prepared):
+                self._healer.start()
+            await self._pruner.saved(len(prepared))
+        finally:
+            self._under_way -= 1
 
 
 def calls_of(prepared: Iterable[Prepared]) -> Iterator[list[Prepared]]:
