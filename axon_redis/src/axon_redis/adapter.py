@@ -163,7 +163,7 @@ class RedisAdapter(Adapter):
         return f"RedisAdapter({self.endpoint.where}, namespace={self.rules.namespace!r})"
 
     async def save(self, entry: MemoryEntry) -> None:
-        """Insert ``entry``, or replace the one with its id, in one step; what is saved in one tick goes in one call."""
+        """Insert ``entry``, or replace the one with its id, in one step; those of one tick go in few calls."""
         if not self._is_checked:
             await self._check()
         now = self.rules.now()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from axon.core.concurrency import concurrently
 from axon_redis.pruning import Pruner
@@ -29,18 +29,22 @@ class Saver:
         self._healer = healer
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: list[tuple[Prepared, asyncio.Future[None]]] = []
-        self._sending: set[asyncio.Task[None]] = set()
-        self._under_way = 0
-        self._alone = True
+        self._sending: set[asyncio.Task[Any] | None] = set()
+        self._alone = False
 
     async def save(self, prepared: Prepared) -> None:
         """Save an entry with those that others save in this tick; cancelled before it is sent, it is not sent."""
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
-            self._loop, self._waiting, self._sending, self._under_way = loop, [], set(), 0
-        if self._alone and not self._waiting and not self._under_way:
+            self._loop, self._waiting, self._sending = loop, [], set()
+        if self._alone and not self._waiting and not self._sending:
             # Nobody else was there lately: waiting for the end of the tick would only cost more of them, and a task.
-            await self._save([prepared])
+            sending, task = self._sending, asyncio.current_task()
+            sending.add(task)
+            try:
+                await self._save([prepared])
+            finally:
+                sending.discard(task)
             return
         if not self._waiting:
             loop.call_soon(self._send)
@@ -65,7 +69,7 @@ class Saver:
         waiting = [one for one in waiting if not one[1].done()]
         if not waiting or self._loop is None:
             return
-        self._alone = len(waiting) == 1 and not self._under_way
+        self._alone = len(waiting) == 1 and not self._sending
         start = 0
         for some in calls_of([prepared for prepared, _ in waiting]):
             futures = [future for _, future in waiting[start : start + len(some)]]
@@ -91,13 +95,9 @@ class Saver:
                     future.set_result(None)
 
     async def _save(self, prepared: Sequence[Prepared]) -> None:
-        self._under_way += 1
-        try:
-            if await self._shard.save(prepared):
-                self._healer.start()
-            await self._pruner.saved(len(prepared))
-        finally:
-            self._under_way -= 1
+        if await self._shard.save(prepared):
+            self._healer.start()
+        await self._pruner.saved(len(prepared))
 
 
 def calls_of(prepared: Iterable[Prepared]) -> Iterator[list[Prepared]]:

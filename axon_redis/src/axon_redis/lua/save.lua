@@ -4,6 +4,18 @@
 --   are among these (MessagePack), then for each entry: id, value, lifetime in ms (0: for
 --   ever, below: expired, and for an update "": as it is), record, and a rank if their number is limited
 -- Gives 0, and 4 more if there still are too many; 1: nobody vouches for the index, as for a new one; 2: the index may lack entries; 3: something else lies there by now, nothing saved.
+-- Take members out of a sorted set but those that were just put in, each after its score. In this order, since a set that
+-- is empty in between is gone, and with it the time when it expires.
+local function replace(key, old, new)
+  if #old == 0 then return end
+  local stays, goes = {}, {}
+  for n = 2, #new, 2 do stays[new[n]] = true end
+  for _, member in ipairs(old) do
+    if not stays[member] then goes[#goes + 1] = member end
+  end
+  if #goes > 0 then chunked('ZREM', key, goes) end
+end
+
 local said, most, least_used, expected = ARGV[1], tonumber(ARGV[2]), ARGV[3] == 'lru', ARGV[4]
 local stride = most > 0 and 5 or 4
 if expected ~= '' then
@@ -72,7 +84,7 @@ if #add > 0 then
   chunked('ZADD', POSTINGS, add)
   replace(POSTINGS, remove, add)
   write_records(new_ids, new_records, length, said, words, new_places)
-  if #old_records > 0 then remove_words(old_records, keep) end -- now, since a hash that is empty in between is gone too
+  if #old_records > 0 then removing().remove_words(old_records, keep) end -- now, since a hash that is empty in between is gone too
 end
 if #due > 0 then chunked('ZADD', DUE, due) end
 if #ranks > 0 then
@@ -91,11 +103,13 @@ for n, id in ipairs(ids) do
   end
 end
 if #expired > 0 then
-  call('UNLINK', unpack(keys_of(expired)))
-  unindex(expired, call('HMGET', RECORDS, unpack(expired)))
+  local keys = {}
+  for n, id in ipairs(expired) do keys[n] = base .. id end
+  call('UNLINK', unpack(keys))
+  removing().unindex(expired, call('HMGET', RECORDS, unpack(expired)))
 end
 
-local over = evict(most) > 0 and 4 or 0
+local over = most > 0 and removing().evict(most) > 0 and 4 or 0
 
 if longest >= 0 then outlive(longest, there < whole and left ~= -1 and -2 or left) end
 if trusted then return over end
