@@ -1,7 +1,8 @@
--- Begin, go on with, or finish an index made anew from the entries. ARGV: "begin", "add", "finish" or "leave", the token of who
--- does it, how long it may take without a sign of life in ms, what a complete index of these rules is called, and for
--- "finish" the run of the server that was looked through and "nothing" if nothing was found, and for "add" whether it is the first, the words of all entries, for each entry where its words are among these (MessagePack), then for each entry: id,
--- record, rank or "". An entry that has a record by now was saved meanwhile.
+-- Begin, go on with, or finish an index made anew from the entries. ARGV: "begin", "add", "finish" or "leave", the token of
+-- who does it, how long it may take without a sign of life in ms, what a complete index of these rules is called, and for
+-- "finish" the run of the server that was looked through and "nothing" if nothing was found, and for "add" whether it is the
+-- first, the words of all entries, for each entry the places of its words among these (MessagePack, from 1 on), then for
+-- each entry: id, record, rank or "". An entry that has a record by now was saved meanwhile.
 -- Gives 1, or 0: somebody else does it, or a part of the new index was evicted too.
 local step, token, patience, said = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
 if step == 'begin' then

@@ -43,22 +43,25 @@ local function remove_words(records, keep)
       end
     end
   end
-  local last, others = blocks_of(different), {}
+  local last, fields, others = blocks_of(different), {}, {}
   for at, word in ipairs(words) do
-    local field = word .. numbers[at]
-    if last[word] and sub(last[word], 5, 7) ~= numbers[at] and not known[field] then
-      known[field] = true
-      others[#others + 1] = field
+    if last[word] and sub(last[word], 5, 7) ~= numbers[at] then
+      local field = word .. numbers[at]
+      fields[at] = field
+      if not known[field] then
+        known[field] = true
+        others[#others + 1] = field
+      end
     end
   end
   local full, lost = blocks_of(others), {}
   for at, word in ipairs(words) do
-    local field = word .. numbers[at]
-    if full[field] then
+    local field = fields[at]
+    if not field then
+      last[word] = last[word] and without(last[word], references[at], HEAD) or last[word]
+    elseif full[field] then
       local left = without(full[field], references[at], 0)
       if left then full[field], lost[word] = left, (lost[word] or 0) + 1 end
-    elseif last[word] and sub(last[word], 5, 7) == numbers[at] then
-      last[word] = without(last[word], references[at], HEAD) or last[word]
     end
   end
   local set = {}

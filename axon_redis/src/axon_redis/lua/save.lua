@@ -1,9 +1,11 @@
 -- Save entries, with what they are indexed by, in one step.
 -- ARGV: what a complete index of these rules is called, how many entries there may be (0: any), "lru" or "", the digest
---   of what is replaced (update) or "", the words of all entries, for each entry where its words
---   are among these (MessagePack), then for each entry: id, value, lifetime in ms (0: for
---   ever, below: expired, and for an update "": as it is), record, and a rank if their number is limited
--- Gives 0, and 4 more if there still are too many; 1: nobody vouches for the index, as for a new one; 2: the index may lack entries; 3: something else lies there by now, nothing saved.
+--   of what is replaced (update) or "", the words of all entries, for each entry the places of its words among these
+--   (MessagePack, from 1 on), then for each entry: id, value, lifetime in ms (0: for ever, below: expired, and for an
+--   update "": as it is), record, and a rank if their number is limited
+-- Gives 0, and 4 more if there still are too many; 1: nobody vouches for the index, as for a new one; 2: the index may
+-- lack entries; 3: something else lies there by now, nothing saved.
+
 -- Take members out of a sorted set but those that were just put in, each after its score. In this order, since a set that
 -- is empty in between is gone, and with it the time when it expires.
 local function replace(key, old, new)
