@@ -114,6 +114,8 @@ def words_of(records: Iterable[Record]) -> tuple[bytes, bytes]:
     """The words of some records, each once, and in MessagePack for each record the places of its words, from 1 on."""
     words = [record.words for record in records]
     every = dict.fromkeys(chain.from_iterable(words))
+    if not every:
+        return b"", _encode(words)
     place_of = dict(zip(every, count(1), strict=False)).__getitem__
     return b"".join(every), _encode([list(map(place_of, each)) for each in words])
 
