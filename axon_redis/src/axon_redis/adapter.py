@@ -37,7 +37,7 @@ from axon_redis.shard import READ_AT_ONCE, IncompleteIndexError, Shard
 from axon_redis.sharding import check_shards, shards_key
 
 if TYPE_CHECKING:
-    from axon_redis.link import Argument
+    from axon_redis.shard import Prepared
 
 Result = TypeVar("Result")
 
@@ -165,7 +165,7 @@ class RedisAdapter(Adapter):
         return f"RedisAdapter({self.endpoint.where}, namespace={self.rules.namespace!r})"
 
     async def save(self, entry: MemoryEntry) -> None:
-        """Insert ``entry``, or replace the one with its id, in one step; what is saved in one tick goes in one call."""
+        """Insert ``entry``, or replace the one with its id, in one step; those of one tick go in few calls."""
         if not self._is_checked:
             await self._check()
         now = self.rules.now()
@@ -185,7 +185,7 @@ class RedisAdapter(Adapter):
             same[packed_id] = entry
         await concurrently([self._savers[n].save_many(self._prepared(n, some)) for n, some in by_shard.items()])
 
-    def _prepared(self, number: int, entries: dict[bytes, MemoryEntry]) -> Iterator[list[Argument]]:
+    def _prepared(self, number: int, entries: dict[bytes, MemoryEntry]) -> Iterator[Prepared]:
         for packed_id, entry in entries.items():
             now = self.rules.now()
             yield self._shards[number].prepared(packed_id, self.rules.limited(entry, now), now)
@@ -260,7 +260,7 @@ class RedisAdapter(Adapter):
                 return changed
             prepared = shard.prepared(packed_id, changed, now)
             if entry.expires_at is not None and not changes.keys() & {"expires_at", "ttl"}:
-                prepared[2] = ""
+                prepared.arguments[2] = ""
             if await shard.save([prepared], replacing=digest(value)) != _REPLACED:
                 return changed
             await asyncio.sleep(random.uniform(0, 0.001 * 2 ** min(attempt, 6)))

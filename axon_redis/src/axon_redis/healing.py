@@ -12,8 +12,8 @@ from axon.core.errors import AxonError, StoreFull, StoreUnavailable
 from axon_redis import scripts
 from axon_redis.codec import entry_of
 from axon_redis.keys import packed
-from axon_redis.shard import EMPTY
-from axon_redis.terms import words_in
+from axon_redis.saving import calls_of
+from axon_redis.shard import EMPTY, Prepared, arguments_of
 
 if TYPE_CHECKING:
     from axon_redis.link import Argument
@@ -30,8 +30,6 @@ _SCANNED_AT_ANY_RATE = 100_000
 _ATTEMPTS = 5
 _READ = 50
 """So many values are read at once: to a server that is full, what it has to send counts too."""
-_WORDS = 2500
-"""So many postings and words are written in one call."""
 
 
 class Healer:
@@ -131,17 +129,16 @@ class Healer:
             ids = [key.removeprefix(shard.keys.base) for key in keys]
             for start in range(0, max(1, len(ids)), _READ):
                 for some in await self._indexed(ids[start : start + _READ]):
-                    if not await self._step("add", token, ["first" if first else "", *some]):
+                    if not await self._step("add", token, ["first" if first else "", *arguments_of(some)]):
                         return None
                     first = first and not some
             if cursor == b"0":
                 return [server, "nothing" if first else ""]
 
-    async def _indexed(self, ids: list[bytes]) -> list[list[Argument]]:
+    async def _indexed(self, ids: list[bytes]) -> list[list[Prepared]]:
         """What the script needs to index these entries again, by calls; one at least, which is a sign of life."""
         shard, rules = self._shard, self._shard.rules
-        calls: list[list[Argument]] = [[]]
-        cost = 0
+        entries: list[Prepared] = []
         for packed_id, value in zip(ids, await shard.values(ids), strict=True):
             if value is None:
                 continue
@@ -152,15 +149,13 @@ class Healer:
                 continue
             if packed(entry.id) == packed_id:
                 record = shard.record(packed_id, entry)
-                if (cost := cost + words_in(record)) > _WORDS and calls[-1]:
-                    calls.append([])
-                    cost = words_in(record)
-                calls[-1] += [packed_id, record, rules.rank(entry) if rules.most else ""]
-        return calls
+                rank = rules.rank(entry) if rules.most else ""
+                entries.append(Prepared([packed_id, record.stored, rank], record))
+        return list(calls_of(entries)) or [[]]
 
     async def _step(self, step: str, token: str, arguments: list[Argument] | None = None) -> bool:
         given = [step, token, _PATIENCE_MS, self._shard.complete, *(arguments or [])]
-        ids = given[5::3] if step == "add" else ()
+        ids = given[7::3] if step == "add" else ()
         return bool(await self._shard.run(scripts.REBUILD, given, ids=ids))
 
     async def _others(self) -> None:

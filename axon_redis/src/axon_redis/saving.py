@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from axon.core.concurrency import concurrently
 from axon_redis.pruning import Pruner
-from axon_redis.terms import words_in
 
 if TYPE_CHECKING:
     from axon_redis.healing import Healer
-    from axon_redis.link import Argument
-    from axon_redis.shard import Shard
-
-Prepared: TypeAlias = "list[Argument]"
+    from axon_redis.shard import Prepared, Shard
 
 _LANES = 4
 _ENTRIES = 32
@@ -33,24 +29,34 @@ class Saver:
         self._healer = healer
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: list[tuple[Prepared, asyncio.Future[None]]] = []
-        self._sending: set[asyncio.Task[None]] = set()
+        self._sending: set[asyncio.Task[Any] | None] = set()
+        self._alone = False
 
-    def save(self, prepared: Prepared) -> asyncio.Future[None]:
+    async def save(self, prepared: Prepared) -> None:
         """Save an entry with those that others save in this tick; cancelled before it is sent, it is not sent."""
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
             self._loop, self._waiting, self._sending = loop, [], set()
+        if self._alone and not self._waiting and not self._sending:
+            # Nobody else was there lately: waiting for the end of the tick would only cost more of them, and a task.
+            sending, task = self._sending, asyncio.current_task()
+            sending.add(task)
+            try:
+                await self._save([prepared])
+            finally:
+                sending.discard(task)
+            return
         if not self._waiting:
             loop.call_soon(self._send)
         future: asyncio.Future[None] = loop.create_future()
         self._waiting.append((prepared, future))
         if len(self._waiting) >= _ENTRIES:
             self._send()  # so that the server works on these while others are still being prepared
-        return future
+        await future
 
     async def save_many(self, prepared: Iterable[Prepared]) -> None:
         """Save entries of different ids, prepared as they go, with some calls on the way at any time."""
-        calls = _calls(prepared)
+        calls = calls_of(prepared)
 
         async def lane() -> None:
             for some in calls:
@@ -63,8 +69,9 @@ class Saver:
         waiting = [one for one in waiting if not one[1].done()]
         if not waiting or self._loop is None:
             return
+        self._alone = len(waiting) == 1 and not self._sending
         start = 0
-        for some in _calls([prepared for prepared, _ in waiting]):
+        for some in calls_of([prepared for prepared, _ in waiting]):
             futures = [future for _, future in waiting[start : start + len(some)]]
             start += len(some)
             task = self._loop.create_task(self._answer(some, futures))
@@ -93,12 +100,12 @@ class Saver:
         await self._pruner.saved(len(prepared))
 
 
-def _calls(prepared: Iterable[Prepared]) -> Iterator[list[Prepared]]:
+def calls_of(prepared: Iterable[Prepared]) -> Iterator[list[Prepared]]:
     """``prepared`` in the parts that one call takes."""
     some: list[Prepared] = []
     terms = size = 0
     for each in prepared:
-        more_terms, more_bytes = words_in(each[3]), len(each[1])  # type: ignore[arg-type]
+        more_terms, more_bytes = each.record.size, len(each.arguments[1])  # type: ignore[arg-type]
         if some and (len(some) == _ENTRIES or terms + more_terms > _TERMS or size + more_bytes > _BYTES):
             yield some
             some, terms, size = [], 0, 0

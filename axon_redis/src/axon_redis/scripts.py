@@ -1,4 +1,4 @@
-"""The scripts that change and search an index, each with what they have in common before it."""
+"""The scripts that change and search an index, each after the parts that it needs."""
 
 from __future__ import annotations
 
@@ -7,22 +7,33 @@ from importlib.resources import files
 from axon_redis.link import Script
 
 _FOLDER = files("axon_redis") / "lua"
-_COMMON = (_FOLDER / "common.lua").read_text()
 
 
-def _script(name: str) -> Script:
-    return Script(name=name, source=_COMMON + (_FOLDER / f"{name}.lua").read_text())
+def _source(name: str) -> str:
+    return (_FOLDER / f"{name}.lua").read_text()
 
 
-SAVE = _script("save")
+def _script(name: str, *parts: str) -> Script:
+    return Script(name=name, source="".join([_source("common"), *parts, _source(name)]))
+
+
+_RECORDS, _ADDING, _REMOVING = _source("records"), _source("adding"), _source("removing")
+# What most saves do not need is made where it is needed.
+_REMOVING_LATER = f"""local function removing()
+{_REMOVING}
+return {{remove_words = remove_words, unindex = unindex, evict = evict}}
+end
+"""
+
+SAVE = _script("save", _RECORDS, _ADDING, _REMOVING_LATER)
 READ = _script("read")
-DELETE = _script("delete")
-DELETE_SAME = _script("delete_same")
+DELETE = _script("delete", _RECORDS, _REMOVING)
+DELETE_SAME = _script("delete_same", _RECORDS, _REMOVING)
 SEARCH = _script("search")
-STATISTICS = _script("statistics")
-TRIM = _script("trim")
+STATISTICS = _script("statistics", _RECORDS, _REMOVING)
+TRIM = _script("trim", _RECORDS, _REMOVING)
 COUNT = _script("count")
-CLEAR = _script("clear")
-PRUNE = _script("prune")
-REBUILD = _script("rebuild")
+CLEAR = _script("clear", _RECORDS, _REMOVING)
+PRUNE = _script("prune", _RECORDS, _REMOVING)
+REBUILD = _script("rebuild", _RECORDS, _ADDING)
 CONFIRM = _script("confirm")

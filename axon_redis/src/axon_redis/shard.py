@@ -14,7 +14,7 @@ from axon.core.errors import StoreCorrupt
 from axon_redis import scripts
 from axon_redis.codec import entry_of, microseconds, value_of
 from axon_redis.keys import Keys, shard_of, unpacked
-from axon_redis.terms import EVERYTHING, SIZE, record_of
+from axon_redis.terms import EVERYTHING, SIZE, Record, record_of, words_of
 
 if TYPE_CHECKING:
     from axon.spi import MemoryEntry
@@ -39,6 +39,22 @@ class IncompleteIndexError(Exception):
     def __init__(self, shard: Shard) -> None:
         super().__init__()
         self.shard = shard
+
+
+class Prepared(NamedTuple):
+    """An entry that is to be indexed."""
+
+    arguments: list[Argument]
+    """Those of the script about this entry: to save it, id, value, lifetime, record and, where there is one, rank."""
+    record: Record
+
+
+def arguments_of(entries: Sequence[Prepared]) -> list[Argument]:
+    """The arguments of a script about ``entries``: their words, then those about each."""
+    arguments: list[Argument] = [*words_of([each.record for each in entries])]
+    for each in entries:
+        arguments += each.arguments
+    return arguments
 
 
 class Page(NamedTuple):
@@ -125,19 +141,19 @@ class Shard:
         """Whether an index has every entry of which the key ``complete`` says this."""
         return said == self.complete or said == EMPTY  # noqa: PLR1714  # a tuple would be made at every call
 
-    def record(self, packed_id: bytes, entry: MemoryEntry) -> bytes:
+    def record(self, packed_id: bytes, entry: MemoryEntry) -> Record:
         """What ``entry`` is indexed by."""
         return record_of(packed_id, entry, self.rules.analyzer if self.rules.text_index else None)
 
-    def prepared(self, packed_id: bytes, entry: MemoryEntry, now: datetime) -> list[Argument]:
-        """The arguments of the script that saves ``entry``."""
+    def prepared(self, packed_id: bytes, entry: MemoryEntry, now: datetime) -> Prepared:
+        """``entry`` for :meth:`save`."""
         expires = entry.expires_at
         lifetime = 0 if expires is None else math.ceil((expires - now).total_seconds() * 1000) or -1
         record = self.record(packed_id, entry)
-        prepared: list[Argument] = [packed_id, value_of(entry), lifetime, record]
+        arguments: list[Argument] = [packed_id, value_of(entry), lifetime, record.stored]
         if self.rules.most:
-            prepared.append(self.rules.rank(entry))
-        return prepared
+            arguments.append(self.rules.rank(entry))
+        return Prepared(arguments, record)
 
     async def run(
         self, script: Script, arguments: Sequence[Argument], *, ids: Sequence[Argument] = (), repeatable: bool = True
@@ -150,14 +166,12 @@ class Shard:
             others = (*self.parts[1:], self.keys.complete, *(base + each for each in ids), base + b":-")  # type: ignore[operator]
         return await self.link.run(script, self.keys.postings, arguments, others=others, repeatable=repeatable)
 
-    async def save(self, prepared: Sequence[Sequence[Argument]], *, replacing: str = "") -> int:
+    async def save(self, prepared: Sequence[Prepared], *, replacing: str = "") -> int:
         """Save entries in one step, and give what the script gives; ``replacing``: the digest of what must be there."""
         rules = self.rules
         least_used = "lru" if rules.most and rules.eviction == "lru" else ""
-        arguments: list[Argument] = [self.complete, rules.most, least_used, replacing]
-        for each in prepared:
-            arguments += each
-        state: int = await self.run(scripts.SAVE, arguments, ids=[each[0] for each in prepared])
+        arguments: list[Argument] = [self.complete, rules.most, least_used, replacing, *arguments_of(prepared)]
+        state: int = await self.run(scripts.SAVE, arguments, ids=[each.arguments[0] for each in prepared])
         if state & _TOO_MANY:
             await self.trim()
         return state & ~_TOO_MANY

@@ -7,11 +7,13 @@ will hardly ever be any, make readers look at entries that they then leave out: 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import blake2b
-from itertools import islice
-from typing import TYPE_CHECKING
+from itertools import chain, count, islice
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
 
 from axon.core.errors import InvalidInput
 from axon_redis.codec import microseconds
@@ -53,13 +55,25 @@ class _Hashes(dict[str, bytes]):
 
 
 TAGS, USERS, SESSIONS, WORDS = _Hashes(b"tag"), _Hashes(b"user"), _Hashes(b"session"), _Hashes(b"word")
+_word = WORDS.__getitem__
 
 
-def record_of(packed_id: bytes, entry: MemoryEntry, analyzer: Analyzer | None) -> bytes:
-    """What ``entry`` is indexed by, as ``lua/common.lua`` describes it, without the blocks.
+class Record(NamedTuple):
+    """What an entry is indexed by."""
 
-    Without an ``analyzer`` its words are none of it.
-    """
+    stored: bytes
+    """As ``lua/common.lua`` describes it, without the blocks."""
+    words: Sequence[bytes]
+    """The different words, in the order in which they are in it."""
+
+    @property
+    def size(self) -> int:
+        """How many postings and words it stands for, which is what saving it costs."""
+        return 1 + int.from_bytes(self.stored[17:19], "big") + len(self.words)
+
+
+def record_of(packed_id: bytes, entry: MemoryEntry, analyzer: Analyzer | None) -> Record:
+    """What ``entry`` is indexed by; without an ``analyzer`` its words are none of it."""
     if len(entry.tags) > MOST_TAGS:
         raise InvalidInput(f"an entry has {len(entry.tags):,} tags; Redis indexes {MOST_TAGS:,} at the most")
     terms = [TAGS[tag] for tag in entry.tags]
@@ -68,32 +82,42 @@ def record_of(packed_id: bytes, entry: MemoryEntry, analyzer: Analyzer | None) -
     if entry.session_id is not None:
         terms.append(SESSIONS[entry.session_id])
     terms.sort()  # so that the record of an entry is always the same
-    count, words = 0, []
+    length, often = 0, b""
+    words: list[bytes] = []
     if analyzer is not None:
         every = analyzer.terms(entry.text)
-        count = min(len(every), _LONGEST)
-        different: Iterable[tuple[str, int]] = Counter(every).items()
-        if count > MOST_WORDS:
-            different = islice(different, MOST_WORDS)
-        words = sorted([WORDS[word] + _BYTES[min(255, times)] for word, times in different])
-    return b"".join((
-        time_of(entry.created_at),
-        _BYTES[grade(entry.importance)],
-        count.to_bytes(3, "big"),
-        _hash(packed_id),
-        len(terms).to_bytes(2, "big"),
-        *terms,
-        *words,
-    ))  # fmt: skip
+        length = min(len(every), _LONGEST)
+        times_of = Counter(map(_word, every))
+        words = list(times_of)
+        times = list(times_of.values())
+        if length > MOST_WORDS:
+            del words[MOST_WORDS:], times[MOST_WORDS:]
+        often = bytes(times) if length < 256 else bytes([min(255, each) for each in times])
+    return Record(
+        b"".join((
+            time_of(entry.created_at),
+            (grade(entry.importance) << 24 | length).to_bytes(4, "big"),
+            _hash(packed_id),
+            len(terms).to_bytes(2, "big"),
+            *terms,
+            *words,
+            often,
+        )),
+        words,
+    )  # fmt: skip
 
 
-_BYTES = [bytes([number]) for number in range(256)]
+_encode = msgspec.msgpack.Encoder().encode
 
 
-def words_in(prepared_record: bytes) -> int:
-    """How many postings and words a record stands for, which is what saving it costs."""
-    terms = int.from_bytes(prepared_record[17:19], "big")
-    return 1 + terms + (len(prepared_record) - 19 - SIZE * terms) // (SIZE + 1)
+def words_of(records: Iterable[Record]) -> tuple[bytes, bytes]:
+    """The words of some records, each once, and in MessagePack for each record the places of its words, from 1 on."""
+    words = [record.words for record in records]
+    every = dict.fromkeys(chain.from_iterable(words))
+    if not every:
+        return b"", _encode(words)
+    place_of = dict(zip(every, count(1), strict=False)).__getitem__
+    return b"".join(every), _encode([list(map(place_of, each)) for each in words])
 
 
 def reference(time: bytes, packed_id: bytes) -> bytes:

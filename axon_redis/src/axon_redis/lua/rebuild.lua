@@ -1,7 +1,8 @@
--- Begin, go on with, or finish an index made anew from the entries. ARGV: "begin", "add", "finish" or "leave", the token of who
--- does it, how long it may take without a sign of life in ms, what a complete index of these rules is called, and for
--- "finish" the run of the server that was looked through and "nothing" if nothing was found, and for "add" whether it is the first, then for each entry: id,
--- record, rank or "". An entry that has a record by now was saved meanwhile.
+-- Begin, go on with, or finish an index made anew from the entries. ARGV: "begin", "add", "finish" or "leave", the token of
+-- who does it, how long it may take without a sign of life in ms, what a complete index of these rules is called, and for
+-- "finish" the run of the server that was looked through and "nothing" if nothing was found, and for "add" whether it is the
+-- first, the words of all entries, for each entry the places of its words among these (MessagePack, from 1 on), then for
+-- each entry: id, record, rank or "". An entry that has a record by now was saved meanwhile.
 -- Gives 1, or 0: somebody else does it, or a part of the new index was evicted too.
 local step, token, patience, said = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
 if step == 'begin' then
@@ -35,8 +36,9 @@ end
 if there == 0 and ARGV[5] ~= 'first' then return 0 end
 local left = there == 0 and -2 or call('PTTL', DUE)
 local now, longest, length = milliseconds(), -1, 0
-local add, ids, new, due, ranks = {}, {}, {}, {}, {}
-for at = 6, #ARGV, 3 do
+local words, places = words_of(ARGV[6]), cmsgpack.unpack(ARGV[7])
+local add, ids, new, its, due, ranks = {}, {}, {}, {}, {}, {}
+for at = 8, #ARGV, 3 do
   local id, record, rank = ARGV[at], ARGV[at + 1], ARGV[at + 2]
   local lifetime = call('PTTL', base .. id)
   if lifetime ~= -2 and call('HEXISTS', RECORDS, id) == 0 then
@@ -44,6 +46,7 @@ for at = 6, #ARGV, 3 do
     length = length + length_of(record)
     ids[#ids + 1] = id
     new[#new + 1] = record
+    its[#its + 1] = places[(at - 5) / 3]
     due[#due + 1] = lifetime == -1 and '+inf' or now + lifetime + 1
     due[#due + 1] = id
     if rank ~= '' then
@@ -55,7 +58,7 @@ for at = 6, #ARGV, 3 do
 end
 if #add > 0 then
   chunked('ZADD', POSTINGS, add)
-  write_records(ids, new, length, said)
+  write_records(ids, new, length, said, words, its)
   chunked('ZADD', DUE, due)
   if #ranks > 0 then chunked('ZADD', RANKS, ranks) end
   outlive(longest, left)

@@ -11,13 +11,13 @@ if words > 0 then
   for n = 1, words do
     counts[2 + 2 * n], counts[3 + 2 * n] = 0, ''
     if found[n] then
-      counts[2 + 2 * n] = struct.unpack('>I4', found[n])
+      counts[2 + 2 * n] = struct.unpack('>I4', found[n]) + (#found[n] - HEAD) / 16
       rarest[#rarest + 1] = n
     end
   end
   table.sort(rarest, function(a, b) return counts[2 + 2 * a] < counts[2 + 2 * b] end)
   for position, n in ipairs(rarest) do
-    local latest = {sub(found[n], 8)}
+    local latest = {sub(found[n], HEAD + 1)}
     local listed = #latest[1] / 16
     local share = budget / (#rarest - position + 1) -- what a rare word leaves, commoner ones have
     local number = struct.unpack('>I3', found[n], 5)
