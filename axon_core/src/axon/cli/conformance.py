@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 )
 @format_option("one document")
 @click.pass_context
-def conformance(
+def conformance(  # noqa: PLR0917  # click gives them by name
     context: click.Context, name: str, file: Path | None, topics: tuple[str, ...], target: Path | None, format: str
 ) -> None:
     """Put the adapter NAME through the contract.
@@ -81,7 +81,9 @@ def _print(found: Report) -> None:
     for result in found.of("failed"):
         click.echo(f"{legible(result.message)}\n")
     print_table(("topic", "verdict"), [(topic, verdict(results)) for topic, results in found.topics()])
-    undeclared = [result.message for result in found.of("skipped") if result.message.startswith("done but not declared")]
+    undeclared = [
+        result.message for result in found.of("skipped") if result.message.startswith("done but not declared")
+    ]
     for sentence in undeclared:
         click.echo(f"advice: {sentence}")
     click.echo(f"\n{_conclusion(found)}")
@@ -92,7 +94,9 @@ def _conclusion(found: Report) -> str:
     failed, asked = len(found.of("failed")), len(found.results) - skipped
     if not asked:
         return f"{found.adapter} was asked nothing: none of {skipped} checks applies"
-    said = f"breaks the contract in {failed} of {asked} checks" if failed else f"keeps the contract in all {asked} checks"
+    said = (
+        f"breaks the contract in {failed} of {asked} checks" if failed else f"keeps the contract in all {asked} checks"
+    )
     others = f", {skipped} do not apply" if skipped else ""
     return f"{found.adapter} {said}{others} ({sum(result.seconds for result in found.results):.0f} s)"
 

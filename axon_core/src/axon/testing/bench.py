@@ -6,6 +6,7 @@ import asyncio
 import tempfile
 import uuid
 from collections.abc import Callable, Coroutine, Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import perf_counter
@@ -114,8 +115,8 @@ class Bench:
                 self.run(adapter.close())
             if found:
                 raise StoreInUse(
-                    f"the store of the adapter {self.subject.spec.name!r} holds {found:,} entries, and the checks would "
-                    "delete them: give settings that name an empty one"
+                    f"the store of the adapter {self.subject.spec.name!r} holds {found:,} entries, and the checks "
+                    "would delete them: give settings that name an empty one"
                 )
 
     def fresh(self) -> None:
@@ -179,7 +180,9 @@ class Bench:
         if moment is not None and self.now() >= moment:
             raise TooSlow
 
-    def entry(self, id: str = "a", text: str = "red fox", *, lives: float | None = None, **values: Any) -> MemoryEntry:
+    def entry(
+        self, id: str = "a", text: str = "red fox", *, lives: float | None = None, **values: Any
+    ) -> MemoryEntry:
         """An entry that was created now and ``lives`` for so many seconds."""
         now = self.now()
         if lives is not None:
@@ -238,7 +241,9 @@ class Bench:
         if self.has(Capability.TEXT_SEARCH):
             self.equal(entry.id in await self.found(store, text=entry.text), False, "whether its words find it")
         if self.has(Capability.VECTOR_SEARCH) and entry.embedding is not None:
-            self.equal(entry.id in await self.found(store, vector=entry.embedding), False, "whether its vector finds it")
+            self.equal(
+                entry.id in await self.found(store, vector=entry.embedding), False, "whether its vector finds it"
+            )
 
     async def everywhere(self, store: Any, entry: MemoryEntry) -> None:
         """Nothing if every verb that reads gives ``entry``."""
@@ -266,15 +271,10 @@ class Bench:
 async def _ended(recorder: Recorder) -> None:
     """Leave nothing behind; what an adapter cannot do here, a check of its own finds."""
     adapter = recorder.adapter
-    try:
-        async with asyncio.timeout(PATIENCE_S):
-            await adapter.clear()
-    except Exception:  # noqa: S110  # a store that is gone, or a fault that a check has found already
-        pass
-    try:
-        await adapter.close()
-    except Exception:  # noqa: S110
-        pass
+    for end in (adapter.clear, adapter.close):
+        with suppress(Exception):  # a store that is gone, or a fault that a check has found already
+            async with asyncio.timeout(PATIENCE_S):
+                await end()
 
 
 def trying(examples: int, **given: Any) -> settings:

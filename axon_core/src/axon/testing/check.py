@@ -6,14 +6,11 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import frozen
 
 from axon.core.capabilities import Capability
-
-if TYPE_CHECKING:
-    from axon.testing.bench import Bench
 
 Function = Callable[..., Any]
 
@@ -22,7 +19,7 @@ _ADVICE = "If this fails, "
 
 @frozen(kw_only=True)
 class Check:
-    """A promise of the contract as a function of a :class:`~axon.testing.bench.Bench`, which raises where it is broken."""
+    """A promise of the contract: a function of a :class:`~axon.testing.bench.Bench`, which raises where it is broken."""
 
     topic: str
     name: str

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Protocol
 
 _START = datetime(2040, 1, 1, tzinfo=UTC)
-# Checks let it become moments that are sixty-fourths of a second after this one. A float holds such a moment exactly, so
-# that "at the end itself" is the same for adapters that count in floats, microseconds or milliseconds.
+# Checks let it become moments that are sixty-fourths of a second after this one. A float holds such a moment exactly,
+# so that "at the end itself" is the same for adapters that count in floats, microseconds or milliseconds.
+_ROUNDED_S = 0.002
 
 
 class Clock(Protocol):
@@ -34,6 +35,7 @@ class TurnedClock:
         self._now = _START
 
     def __call__(self) -> float:
+        """The moment, in seconds."""
         return self._now.timestamp()
 
     def now(self) -> datetime:
@@ -55,11 +57,7 @@ class RealClock:
         return datetime.now(UTC)
 
     async def wait_until(self, moment: datetime) -> None:
-        """Sleep until then."""
-        while (left := moment.timestamp() - time.time()) > 0:
-            await asyncio.sleep(left)
-        # A store may count in milliseconds, and round up.
-        await asyncio.sleep(0.002)
-
-
-MICROSECOND = timedelta(microseconds=1)
+        """Sleep until then, and a little longer: a store may count in milliseconds, and round up."""
+        await asyncio.sleep(moment.timestamp() - time.time() + _ROUNDED_S)
+        if datetime.now(UTC) < moment:  # sleep goes by another clock, which this one may be slower than
+            await self.wait_until(moment)

@@ -50,7 +50,8 @@ class AdapterConformance:
     unreachable: ClassVar[Mapping[str, Any] | None] = None
     """Settings, beside the others, with which no store answers; without them its errors are not looked at."""
     golden: ClassVar[Path | None] = None
-    """A folder that an earlier version filled as its ``{tmp_path}``: ``axon conformance NAME --write-golden DIR`` makes one."""
+    """A folder that an earlier version filled as its ``{tmp_path}``; ``axon conformance NAME --write-golden DIR``
+    makes one."""
     registry: ClassVar[Registry | None] = None
     """Where it is looked for; ``None``: among what is installed."""
 

@@ -21,7 +21,7 @@ class Broken(AssertionError):
         self.wanted = wanted
 
 
-class TooSlow(Exception):  # noqa: N818  # no error of anybody's: the check is to be run again
+class TooSlow(Exception):  # no error of anybody's: the check is to be run again
     """So much time went by in a step that its answer proves nothing."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,7 @@ _QUERIES = st.one_of(_TEXTS, st.sampled_from(["RED", "key:1", "key:11", "nothing
 _SLACK = timedelta(milliseconds=5)
 
 
-def machine_of(bench: Bench, *, refresh_on_read: bool) -> Callable[[], RuleBasedStateMachine]:
+def machine_of(bench: Bench, *, refresh_on_read: bool) -> Any:
     """A maker of machines that compare the adapter of ``bench`` with the model."""
     if refresh_on_read and not bench.subject.knows("refresh_on_read"):
         raise NotApplicable("the adapter has no setting 'refresh_on_read'")
@@ -65,7 +65,7 @@ class AdapterMachine(RuleBasedStateMachine):
     @initialize()
     def make(self) -> None:
         """Begin with nothing."""
-        settings = {"refresh_on_read": True} if self.refresh else {}
+        settings: dict[str, Any] = {"refresh_on_read": True} if self.refresh else {}
         self.bench.fresh()
         self.store = self.bench.open(**settings)
         if not self.bench.subject.knows("namespace"):
@@ -160,9 +160,7 @@ class AdapterMachine(RuleBasedStateMachine):
         """Several, with holes."""
         there, since = self.alive(), self.bench.now()
         found = self.ask(self.store.get_many(entry_ids))
-        self.same(
-            [entry and entry.id for entry in found], [i if i in there else None for i in entry_ids], "get_many"
-        )
+        self.same([entry and entry.id for entry in found], [i if i in there else None for i in entry_ids], "get_many")
         for entry in found:
             if entry is not None:
                 self.read(entry, since)
@@ -261,5 +259,3 @@ class AdapterMachine(RuleBasedStateMachine):
         for hit, (_, score) in zip(hits, expected, strict=False):
             self.bench.true(abs(hit.score - score) < 1e-6, f"{hit.entry.id!r} scored {hit.score!r}", f"{score!r}")
             self.read(hit.entry, since)
-
-

@@ -1,11 +1,11 @@
-"""A second process with an adapter of its own, which does what it is told: for what outlives a process, or is shared."""
+"""A second process with an adapter of its own, for what outlives a process or is shared."""
 
 from __future__ import annotations
 
 import asyncio
 import multiprocessing
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -62,10 +62,8 @@ class OtherProcess:
     def end(self) -> None:
         """Let it close its adapter and go."""
         if self._process.is_alive():
-            try:
+            with suppress(OSError):  # it has gone already
                 self._connection.send(None)
-            except OSError:  # it has gone already
-                pass
             self._process.join(_START_S)
         if self._process.is_alive():
             self.kill()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from time import perf_counter
 from typing import Literal
 
-from attrs import field, frozen
+from attrs import frozen
 
 from axon.testing.check import Check
 from axon.testing.examination import examine
@@ -32,7 +32,7 @@ class Report:
     """What became of all checks, in order."""
 
     adapter: str
-    results: tuple[Result, ...] = field(converter=tuple)
+    results: Sequence[Result]
 
     @property
     def ok(self) -> bool:
@@ -69,7 +69,9 @@ def verdict(results: list[Result]) -> str:
     if not counts["passed"]:
         reasons = {result.message for result in results}
         return f"not asked: {reasons.pop()}" if len(reasons) == 1 else "not asked"
-    return f"kept, {counts['passed']} checks" + (f", {counts['skipped']} skipped" if counts["skipped"] else "")
+    return f"kept, {counts['passed']} check{'s' if counts['passed'] > 1 else ''}" + (
+        f", {counts['skipped']} skipped" if counts["skipped"] else ""
+    )
 
 
 def _result(check: Check, subject: Subject) -> Result:

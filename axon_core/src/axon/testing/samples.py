@@ -13,7 +13,26 @@ from axon.core.filters import DateRange, Filter
 
 AWKWARD = (
     *("a", "ab", "a:b", "a:b:c", "a/b", "a b", " ", "  ", "*", "?", "[a-z]", "{a}", "{", "}", "{}", "a{b}c", "%", "_"),
-    *("a%b", "\\", "\\*", "'", '"', ";", "--", "a\nb", "\t", "\r\n", "é", "e\u0301", "ß", "SS", "ss", "A", "日本", "🦊"),
+    *(
+        "a%b",
+        "\\",
+        "\\*",
+        "'",
+        '"',
+        ";",
+        "--",
+        "a\nb",
+        "\t",
+        "\r\n",
+        "é",
+        "e\u0301",
+        "ß",
+        "SS",
+        "ss",
+        "A",
+        "日本",
+        "🦊",
+    ),
     *("👩\u200d👩\u200d👧", "\u202eabc", "\ufeffa", "0", "00", "-1", "1e3", "null", "None", "true", ".", "..", "a.b"),
     *("0f0e0d0c-0b0a-7908-8706-050403020100", "0F0E0D0C-0B0A-7908-8706-050403020100", "x" * 255, "x" * 256, "x" * 1024),
 )
@@ -63,7 +82,9 @@ def entries(now: datetime) -> st.SearchStrategy[MemoryEntry]:
     return st.builds(
         MemoryEntry,
         id=NAMES,
-        text=st.one_of(TEXTS, st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(lambda t: t.strip())),
+        text=st.one_of(
+            TEXTS, st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(lambda t: t.strip())
+        ),
         tags=st.frozensets(NAMES, max_size=4),
         user_id=st.one_of(st.none(), NAMES),
         session_id=st.one_of(st.none(), NAMES),
@@ -107,7 +128,5 @@ def filters(now: datetime) -> st.SearchStrategy[Filter]:
         created=st.one_of(st.none(), st.none(), ranges),
         importance=st.sampled_from([None, None, (0.0, 0.3), (0.3, 0.5), (0.5, 1.0), (0.7, 0.7)]),
         metadata=st.sampled_from([{}, {}, {"k": 1}, {"k": True}, {"o": {"p": 1}}, {"x": [1, 2]}, {"k": None}]),
-        ids=st.one_of(
-            st.none(), st.none(), st.frozensets(st.sampled_from([f"n{n}" for n in range(14)]), max_size=6)
-        ),
+        ids=st.one_of(st.none(), st.none(), st.frozensets(st.sampled_from([f"n{n}" for n in range(14)]), max_size=6)),
     )

@@ -72,7 +72,7 @@ class Recorder:
         return call
 
 
-def described(value: Any) -> str:
+def described(value: Any) -> str:  # noqa: PLR0911  # a kind of value each
     """``value`` in a few words: an entry by its id and what is not a default."""
     if isinstance(value, MemoryEntry):
         return _entry(value)

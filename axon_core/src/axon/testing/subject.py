@@ -50,7 +50,7 @@ class Subject:
     def takes_a_clock(self) -> bool:
         """Whether its class takes ``clock``, a function that gives seconds since the epoch."""
         for cls in self.type.__mro__:
-            parameters = inspect.signature(cls.__init__).parameters if "__init__" in vars(cls) else {}
+            parameters = inspect.signature(vars(cls)["__init__"]).parameters if "__init__" in vars(cls) else {}
             if "clock" in parameters:
                 return True
             if parameters and all(p.kind is not inspect.Parameter.VAR_KEYWORD for p in parameters.values()):
@@ -66,12 +66,13 @@ class Subject:
 
     def build(self, folder: Path, *, clock: Any = None, **settings: Any) -> Adapter:
         """An adapter with these settings over its own."""
-        unknown = [name for name in self.settings if not self.knows(name)]
+        chosen = {**self.settings, **settings}
+        unknown = [name for name in chosen if not self.knows(name)]
         if unknown:
             known = ", ".join(sorted(self.spec.known_settings())) or "none"
             raise InvalidInput(f"the adapter {self.spec.name!r} has no setting {', '.join(unknown)}; it has: {known}")
         arguments = {} if clock is None else {"clock": clock}
-        placed = _placed({**self.settings, **settings}, str(folder))
+        placed = _placed(chosen, str(folder))
         return self.spec.build(placed, at=f"adapters.{self.spec.name}", **arguments)
 
 

@@ -27,7 +27,7 @@ _VERBS = {
 _FAR = datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
 _FIELDS: dict[str, dict[str, Any]] = {
     "text_in_many_scripts": {"text": "naïve Straße 日本語 עברית 🦊 ǅ\u0301 \u200d"},
-    "text_with_quotes_and_newlines": {"text": "it's \"so\"; -- \\ \r\n\t%s {0} ${x} </x>"},
+    "text_with_quotes_and_newlines": {"text": 'it\'s "so"; -- \\ \r\n\t%s {0} ${x} </x>'},
     "tags": {"tags": ["red", "RED", "a b", "key:1", "*", "ü", "🦊", "\n", "'", "x" * 1024]},
     "user_id": {"user_id": "ada lovelace:*{}"},
     "session_id": {"session_id": "s:1/2\\3 🦊"},
@@ -416,7 +416,14 @@ async def update_changes_only(bench: Bench, changes: dict[str, Any]) -> None:
     If this fails, check that the fields which are not named are kept: creation, expiry, own TTL, vector.
     """
     old = bench.entry(
-        "a", "some words", tags=["old"], user_id="u", session_id="s", metadata={"k": 1}, embedding=[1.0, 0.0], lives=1000
+        "a",
+        "some words",
+        tags=["old"],
+        user_id="u",
+        session_id="s",
+        metadata={"k": 1},
+        embedding=[1.0, 0.0],
+        lives=1000,
     )
     store = bench.open()
     await store.save(old)

@@ -98,9 +98,7 @@ def imports_no_driver_to_describe_it(bench: Bench) -> None:
     spec = bench.subject.spec
     target = spec.target.partition(":")[0]
     code = _IMPORTS.format(path=sys.path, name=spec.name, target=target)
-    done = subprocess.run(
-        [sys.executable, "-I", "-c", code], capture_output=True, text=True, timeout=60, check=False
-    )
+    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, timeout=60, check=False)
     if done.returncode == 3:
         raise NotApplicable("it is registered by hand, and no entry point names it")
     bench.equal(done.stdout.strip(), "False", f"whether {target} was imported")

@@ -130,9 +130,7 @@ async def only_order_what_a_filter_admits(bench: Bench) -> None:
     query = as_embedding(_vectors(1, 8, seed=3)[0])
     ranked = sorted(range(300), key=lambda n: cosine(query, vectors[n]))
     wanted = ranked[:7]  # the farthest ones: who takes the nearest first and filters then finds none of them
-    entries = [
-        bench.entry(f"n{n}", embedding=vectors[n], tags=["t"] if n in wanted else ["x"]) for n in range(300)
-    ]
+    entries = [bench.entry(f"n{n}", embedding=vectors[n], tags=["t"] if n in wanted else ["x"]) for n in range(300)]
     await store.save_many([*entries, bench.entry("bare", tags=["t"])])
     found = await bench.ids(store, vector=query, filter=Filter(tags=["t"]))
     bench.equal(set(found), {"bare", *(f"n{n}" for n in wanted)}, "who is a hit")

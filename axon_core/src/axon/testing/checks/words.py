@@ -296,9 +296,7 @@ async def are_explained_where_asked(bench: Bench) -> None:
     bench.equal(told[0].explanation.tags, ("den",), "the tags of the first")
 
 
-async def _agree(
-    bench: Bench, store: object, entries: Iterable[MemoryEntry], query: str, where: Filter | None
-) -> None:
+async def _agree(bench: Bench, store: object, entries: Iterable[MemoryEntry], query: str, where: Filter | None) -> None:
     """Nothing if the hits are those of the definition."""
     hits = await store.query(Query(text=query, filter=where))  # type: ignore[attr-defined]
     expected = expected_hits(list(entries), query, where)

@@ -1,0 +1,259 @@
+"""The kit itself: where it runs, what it says, and what of it may be replaced."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+import textwrap
+from typing import Any, ClassVar
+
+import pytest
+
+from axon.core.errors import AdapterNotFound, InvalidInput
+from axon.core.registry import Registry
+from axon.spi import AdapterSpec, hookimpl
+from axon.testing import AdapterConformance, xfail
+from axon.testing.examination import every_check, examine
+from axon.testing.failure import ContractBroken, NotApplicable, StoreInUse
+from axon.testing.subject import Subject
+
+THREE_LINES = """
+from axon.testing import AdapterConformance
+class TestMemory(AdapterConformance):
+    adapter = "memory"
+"""
+
+
+def run(folder, *arguments, source=THREE_LINES):
+    """A run of pytest as an author has it: nothing of ours configures it."""
+    (folder / "test_conformance.py").write_text(source)
+    (folder / "pytest.ini").write_text("[pytest]\n")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+
+
+def check_named(name):
+    return next(check for check in every_check() if check.name == name)
+
+
+def registered(target: str, *, options: str | None = None, capabilities: Any = ("ttl", "text_search")) -> Registry:
+    """A registry with an adapter ``under_test``."""
+
+    class Plugin:
+        @hookimpl
+        def axon_adapters(self):
+            return [AdapterSpec(name="under_test", target=target, options=options, capabilities=capabilities)]
+
+    registry = Registry()
+    registry.register(Plugin(), "under_test")
+    return registry
+
+
+def test_there_are_at_least_150_checks_of_some_topics():
+    checks = every_check()
+    assert len(checks) >= 150
+    assert len({check.name for check in checks}) == len(checks)
+    assert len({check.topic for check in checks}) >= 20
+
+
+@pytest.mark.parametrize("check", every_check(), ids=lambda check: check.name)
+def test_every_check_says_what_is_promised_and_what_to_look_at(check):
+    assert check.contract.endswith(".")
+    assert check.advice.endswith(".")
+    assert check.name.startswith(f"{check.topic}_")
+    assert hasattr(AdapterConformance, f"test_{check.name}")
+    assert inspect.getdoc(getattr(AdapterConformance, f"test_{check.name}")) == check.contract
+
+
+def test_three_lines_pass_under_strict_markers_and_with_warnings_as_errors(tmp_path):
+    done = run(tmp_path, "--strict-markers", "--strict-config", "-W", "error", "-k", "contract or expiry or sequences")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "passed" in done.stdout
+
+
+def test_it_runs_in_parallel(tmp_path):
+    done = run(tmp_path, "-n", "2", "-W", "error", "-k", "identity or tenants")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "passed" in done.stdout
+
+
+def test_a_failure_is_the_message_and_nothing_of_the_kit(tmp_path):
+    (tmp_path / "broken.py").write_text(
+        textwrap.dedent("""
+        from axon_inmemory import InMemoryAdapter
+
+        class Broken(InMemoryAdapter):
+            async def delete(self, entry_id):
+                await super().delete(entry_id)
+                return True
+        """)
+    )
+    source = textwrap.dedent("""
+        from axon.core.registry import Registry
+        from axon.spi import AdapterSpec, hookimpl
+        from axon.testing import AdapterConformance
+
+        class Plugin:
+            @hookimpl
+            def axon_adapters(self):
+                return [AdapterSpec(name="broken", target="broken:Broken",
+                                    options="axon_inmemory.options:InMemoryOptions", capabilities={"ttl"})]
+
+        registry_ = Registry()
+        registry_.register(Plugin(), "broken")
+
+        class TestBroken(AdapterConformance):
+            adapter = "broken"
+            registry = registry_
+    """)
+    done = run(tmp_path, "-k", "delete_says", source=source)
+    assert done.returncode == 1
+    for part in (
+        "adapter 'broken' fails contract_delete_says_whether_there_was_one",
+        "what was done:",
+        "delete('nobody') -> True",
+        "what came back:\n        True",
+        "what was expected:\n        False",
+        "what the contract says:",
+        "if this fails:",
+        "axon/testing/checks/contract.py:",
+    ):
+        assert part in done.stdout, done.stdout
+    assert "examination.py" not in done.stdout
+
+
+class TestReplacing:
+    def test_a_check_cannot_be_replaced(self):
+        with pytest.raises(TypeError, match=r"test_contract_get_of_an_unknown_id = xfail\(reason="):
+
+            class Another(AdapterConformance):
+                adapter = "memory"
+
+                def test_contract_get_of_an_unknown_id(self):
+                    pass
+
+    def test_an_expected_failure_names_a_check(self):
+        with pytest.raises(TypeError, match="no check of this name"):
+
+            class Another(AdapterConformance):
+                test_nothing = xfail(reason="there is none")
+
+    @pytest.mark.parametrize("reason", ["", "  ", None])
+    def test_an_expected_failure_says_why(self, reason):
+        with pytest.raises(TypeError, match="say why"):
+            xfail(reason=reason)
+
+    def test_a_failure_that_is_expected_is_one(self):
+        class Known(AdapterConformance):
+            adapter = "memory"
+            # Nobody listens, says the class, and the memory adapter has no setting for that: the check fails.
+            unreachable: ClassVar = {"no_such_setting": 1}
+            test_errors_say_whether_it_may_have_run = xfail(reason="always there")
+
+        with pytest.raises(pytest.xfail.Exception, match="always there"):
+            Known().test_errors_say_whether_it_may_have_run()
+
+    def test_what_passes_again_is_told(self):
+        class Mended(AdapterConformance):
+            adapter = "memory"
+            test_contract_get_of_an_unknown_id = xfail(reason="it was broken")
+
+        with pytest.raises(AssertionError, match="passes although it is expected to fail"):
+            Mended().test_contract_get_of_an_unknown_id()
+
+    def test_tests_of_ones_own_stay(self):
+        class Own(AdapterConformance):
+            adapter = "memory"
+
+            def test_of_my_own(self):
+                return "kept"
+
+        assert Own().test_of_my_own() == "kept"
+
+
+class TestDescribing:
+    def test_a_class_without_an_adapter(self):
+        class Nothing(AdapterConformance):
+            pass
+
+        with pytest.raises(TypeError, match="Nothing names no adapter"):
+            Nothing.subject()
+
+    def test_an_adapter_that_is_not_installed(self):
+        with pytest.raises(AdapterNotFound, match="did you mean 'memory'"):
+            Subject.named("memry")
+
+    def test_a_setting_that_it_has_not(self):
+        subject = Subject.named("memory", settings={"path": "x"})
+        with pytest.raises(ContractBroken, match="has no setting path"):
+            examine(check_named("contract_get_of_an_unknown_id"), subject)
+
+    def test_the_folder_in_settings_is_empty_and_each_checks_own(self, tmp_path):
+        subject = Subject.named("vector", settings={"path": "{tmp_path}/a/b"})
+        for _ in range(2):
+            examine(check_named("contract_counts_each_entry_once"), subject)
+        assert list(tmp_path.iterdir()) == []
+
+    def test_what_is_not_declared_is_not_asked(self):
+        with pytest.raises(NotApplicable, match="shared not declared"):
+            examine(check_named("sharing_is_between_adapters_too"), Subject.named("memory"))
+
+    def test_what_is_done_and_not_declared_is_told(self):
+        registry = registered("axon_inmemory:InMemoryAdapter", options="axon_inmemory.options:InMemoryOptions")
+        subject = Subject.named("under_test", registry=registry)
+        for name in ("of_vectors_are_declared_or_refused", "with_a_protocol_are_declared_and_there_locks"):
+            with pytest.raises(NotApplicable, match="done but not declared"):
+                examine(check_named(f"capabilities_{name}"), subject)
+
+    def test_what_is_declared_and_not_done_fails(self):
+        everything = ("ttl", "persistence", "shared")
+        registry = registered(
+            "axon_inmemory:InMemoryAdapter", options="axon_inmemory.options:InMemoryOptions", capabilities=everything
+        )
+        subject = Subject.named("under_test", registry=registry)
+        for name in ("persistence_outlives_the_adapter", "sharing_is_between_adapters_too"):
+            with pytest.raises(ContractBroken):
+                examine(check_named(name), subject)
+
+
+def test_a_store_that_is_somebodys_is_left_alone(tmp_path, monkeypatch):
+    (tmp_path / "kept_store.py").write_text(
+        textwrap.dedent("""
+        from axon_inmemory import InMemoryAdapter
+        from axon import MemoryEntry
+
+        class Kept(InMemoryAdapter):
+            '''Without namespaces, and not empty.'''
+            cleared = 0
+
+            async def count(self, filter=None):
+                return 3
+
+            async def clear(self):
+                Kept.cleared += 1
+                return 0
+        """)
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    subject = Subject.named("under_test", registry=registered("kept_store:Kept"))
+    with pytest.raises(StoreInUse, match=r"holds 3 entries, and the checks would\s+delete them"):
+        examine(check_named("contract_counts_each_entry_once"), subject)
+    import kept_store  # of the folder above
+
+    assert kept_store.Kept.cleared == 0
+
+
+def test_a_golden_folder_is_made_once(tmp_path):
+    from axon.testing.golden import write_golden
+
+    subject = Subject.named("vector", settings={"path": "{tmp_path}"})
+    write_golden(subject, tmp_path / "golden")
+    examine(
+        check_named("format_of_an_earlier_version_is_read"),
+        Subject.named("vector", settings={"path": "{tmp_path}"}, golden=tmp_path / "golden"),
+    )
+    with pytest.raises(InvalidInput, match="is not empty"):
+        write_golden(subject, tmp_path / "golden")
+    with pytest.raises(InvalidInput, match="stored nothing"):
+        write_golden(Subject.named("memory"), tmp_path / "other")
