@@ -16,6 +16,9 @@ OLDEST := $(VENV)/oldest
 # The slow tests and those that need more tools than pytest are part of `make check`.
 SLOW := tests/docs tests/packaging
 
+# The kit waits more than it works where time cannot be turned: some classes of it run at once, each in one process.
+KIT := tests/kit
+
 # What touches redis-py: with the oldest that axon-redis may have, in an environment of its own; all else has the newest.
 OF_REDIS_PY := $(addprefix tests/redis/test_,link.py endpoint.py failures.py sentinel.py cluster.py errors_of_others.py)
 
@@ -33,7 +36,9 @@ demo: $(DEV) ## See what Axon does: a conversation goes in, questions are answer
 
 test: $(DEV) ## Run the tests
 	@echo "Running the tests"
-	@$(BIN)/python -m pytest -q $(SLOW:%=--ignore=%)
+	@$(BIN)/python -m pytest -q $(SLOW:%=--ignore=%) --ignore=$(KIT)
+	@echo "Running the conformance kit on every adapter"
+	@$(BIN)/python -m pytest -q -n 4 --dist loadscope -r fE $(KIT)
 
 check: $(CHECK) $(OLDEST)/installed ## Run what must pass before a merge, after the tests: style, types, docs, packages
 	@echo "Checking style: ruff"
@@ -85,8 +90,7 @@ $(OLDEST)/installed: requirements-dev.txt $(PROJECTS) $(MADE)
 	@echo "Installing the oldest redis-py beside it"
 	@$(PYTHON) -m venv $(OLDEST)
 	@oldest=`sed -n 's/.*"redis>=\([0-9.]*\)".*/\1/p' axon_redis/pyproject.toml` && \
-		$(OLDEST)/bin/python -m pip install -qq --disable-pip-version-check -r requirements-dev.txt \
-		pytest-xdist "redis==$$oldest"
+		$(OLDEST)/bin/python -m pip install -qq --disable-pip-version-check -r requirements-dev.txt "redis==$$oldest"
 	@touch $@
 
 $(BENCH): requirements-bench.txt $(DEV)

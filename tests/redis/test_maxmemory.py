@@ -45,7 +45,7 @@ def test_what_the_server_leaves_is_found_by_everything(small, policy):
     async def main():
         async with opened(server) as adapter:
             await save_all(adapter, entries)
-            assert client.info("stats")["evicted_keys"] > 100
+            assert client.info("stats")["evicted_keys"] > 0  # few where one of them was as large as an index is
             client.config_set("maxmemory", 0)  # or asking would make the server evict
             if policy == "allkeys-lru":  # once the client has paid what it owes
                 await awaited(lambda: (it := garbage(client))[0] <= 0.2 * it[1], "an index with little garbage")
