@@ -10,6 +10,9 @@ def test_a_verdict_for_each_topic(axon):
     assert done.exit_code == 0
     assert "expiry   kept, 42 checks" in done.stdout
     assert "sharing  not asked: shared not declared" in done.stdout
+    assert "ttl            kept, 42 checks" in done.stdout
+    assert "shared         not asked: shared not declared" in done.stdout
+    assert "5 skipped: shared not declared" in done.stdout
     assert "memory keeps the contract in all 42 checks" in done.stdout
 
 
@@ -18,7 +21,8 @@ def test_json(axon):
     document = json.loads(done.stdout)
     assert document["ok"] is True
     assert document["adapter"] == "memory"
-    assert set(document["verdicts"]) == {"locks"}
+    assert set(document["topics"]) == {"locks"}
+    assert set(document["capabilities"]) == {"locks", "shared"}
     check = document["checks"][0]
     assert check.keys() == {"name", "topic", "outcome", "contract", "message", "seconds"}
     assert {check["outcome"] for check in document["checks"]} == {"passed", "skipped"}

@@ -80,12 +80,11 @@ def _print(found: Report) -> None:
 
     for result in found.of("failed"):
         click.echo(f"{legible(result.message)}\n")
-    print_table(("topic", "verdict"), [(topic, verdict(results)) for topic, results in found.topics()])
-    undeclared = [
-        result.message for result in found.of("skipped") if result.message.startswith("done but not declared")
-    ]
-    for sentence in undeclared:
-        click.echo(f"advice: {sentence}")
+    for title, groups in (("topic", found.topics()), ("capability", found.capabilities())):
+        print_table((title, "verdict"), [(name, verdict(results)) for name, results in groups.items()])
+        click.echo()
+    for reason, number in found.reasons().items():
+        click.echo(f"{number:4} skipped: {legible(reason)}")
     click.echo(f"\n{_conclusion(found)}")
 
 
@@ -108,7 +107,8 @@ def _print_document(found: Report) -> None:
         {
             "adapter": found.adapter,
             "ok": found.ok,
-            "verdicts": {topic: verdict(results) for topic, results in found.topics()},
+            "topics": {name: verdict(results) for name, results in found.topics().items()},
+            "capabilities": {name: verdict(results) for name, results in found.capabilities().items()},
             "checks": [
                 {
                     "name": result.check.name,

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from time import perf_counter
 from typing import Literal
 
 from attrs import frozen
 
+from axon.core.capabilities import Capability
 from axon.testing.check import Check
 from axon.testing.examination import examine
 from axon.testing.failure import ContractBroken, NotApplicable
 from axon.testing.subject import Subject
 
+EVERY_ADAPTER = "every adapter"
+"""In the place of a capability: what holds for all."""
 Outcome = Literal["passed", "failed", "skipped"]
 
 
@@ -43,12 +47,24 @@ class Report:
         """The results of one kind."""
         return [result for result in self.results if result.outcome == outcome]
 
-    def topics(self) -> Iterator[tuple[str, list[Result]]]:
+    def topics(self) -> Mapping[str, list[Result]]:
         """Each topic with its results."""
         topics: dict[str, list[Result]] = {}
         for result in self.results:
             topics.setdefault(result.check.topic, []).append(result)
-        yield from topics.items()
+        return topics
+
+    def capabilities(self) -> Mapping[str, list[Result]]:
+        """What every adapter has to do, and each capability, with the results that are about it."""
+        capabilities: dict[str, list[Result]] = {EVERY_ADAPTER: [], **{name: [] for name in Capability}}
+        for result in self.results:
+            for name in result.check.requires or (EVERY_ADAPTER,):
+                capabilities[name].append(result)
+        return {name: results for name, results in capabilities.items() if results}
+
+    def reasons(self) -> Mapping[str, int]:
+        """Why checks were skipped, and how many for each reason."""
+        return Counter(result.message for result in self.of("skipped"))
 
 
 def report(subject: Subject, checks: Iterable[Check], *, seen: Callable[[Result], object]) -> Report:
@@ -67,8 +83,7 @@ def verdict(results: list[Result]) -> str:
     if counts["failed"]:
         return f"{counts['failed']} of {len(results)} broken"
     if not counts["passed"]:
-        reasons = {result.message for result in results}
-        return f"not asked: {reasons.pop()}" if len(reasons) == 1 else "not asked"
+        return f"not asked: {Counter(result.message for result in results).most_common(1)[0][0]}"
     return f"kept, {counts['passed']} check{'s' if counts['passed'] > 1 else ''}" + (
         f", {counts['skipped']} skipped" if counts["skipped"] else ""
     )
