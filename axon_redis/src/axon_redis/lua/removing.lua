@@ -1,7 +1,7 @@
 -- Taking entries out of the index.
 
 -- What a script takes out of the index at the most, in postings and words: it must not hold the server for long.
-local AFFORDABLE = 4000
+local AFFORDABLE = 1200
 
 local function keys_of(ids)
   local keys = {}
