@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from axon.core.filters import Filter
 from axon.testing.bench import Bench
+from axon.testing.cancelling import MOST_AWAITS, cancelled_at
 from axon.testing.check import check
 
-_MOST = 40
-"""Awaits in one call after which the next ones are of the same kind."""
 Act = Callable[[Any, Bench], Awaitable[Any]]
 
-_OLD: dict[str, Any] = {"tags": ["old"], "user_id": "u", "embedding": [1.0, 0.0]}
+OLD: dict[str, Any] = {"tags": ["old"], "user_id": "u", "embedding": [1.0, 0.0]}
 _NEW: dict[str, Any] = {"tags": ["new"], "session_id": "s", "embedding": [0.0, 1.0]}
 
-_ACTS: dict[str, Act] = {
+ACTS: dict[str, Act] = {
     "save": lambda store, bench: store.save(bench.entry("a", "new text", **_NEW)),
     "save_many": lambda store, bench: store.save_many(
         [bench.entry("a", "new text", **_NEW), bench.entry("b", "new text", **_NEW)]
@@ -33,49 +32,10 @@ _ACTS: dict[str, Act] = {
     "scan": lambda store, bench: store.scan(limit=1),
     "count": lambda store, bench: store.count(Filter(tags=["old"])),
 }
+"""Calls that meet the entries ``a`` and ``b``, with the tag ``old``."""
 
 
-class _CancelledAt:
-    """An awaitable that cancels its own task when it awaits for the ``number``-th time."""
-
-    def __init__(self, call: Awaitable[Any], number: int) -> None:
-        self._call = call
-        self._left = number
-        self.was_reached = False
-
-    def __await__(self) -> Generator[Any, Any, Any]:
-        steps = self._call.__await__()
-        task = asyncio.current_task()
-        go_on: Callable[[Any], Any] = steps.send
-        given: Any = None
-        while True:
-            try:
-                awaited = go_on(given)
-            except StopIteration as end:
-                return end.value
-            self._left -= 1
-            if self._left == 0 and task is not None:
-                self.was_reached = True
-                asyncio.get_running_loop().call_soon(task.cancel)
-            try:
-                given = yield awaited
-                go_on = steps.send
-            except BaseException as error:
-                go_on, given = steps.throw, error
-
-
-async def _cancelled(call: Awaitable[Any], number: int) -> bool:
-    """Whether ``call`` came to its ``number``-th await, at which it was cancelled."""
-    cancelling = _CancelledAt(call, number)
-
-    async def run() -> Any:
-        return await cancelling
-
-    await asyncio.gather(asyncio.ensure_future(run()), return_exceptions=True)
-    return cancelling.was_reached
-
-
-@check(each=_ACTS)
+@check(each=ACTS)
 async def leaves_nothing_half_done_by(bench: Bench, act: Act) -> None:
     """Cancelled at any await, this verb has been done or not: an entry is whole and its index agrees, and the adapter
     works on.
@@ -83,12 +43,12 @@ async def leaves_nothing_half_done_by(bench: Bench, act: Act) -> None:
     If this fails, check that an entry and its index are one step of the store, and that a lock or a connection that was
     taken is given back.
     """
-    for number in range(1, _MOST):
+    for number in range(1, MOST_AWAITS):
         bench.fresh()
         store = bench.open()
-        old = {name: bench.entry(name, "old text", **_OLD) for name in "ab"}
+        old = {name: bench.entry(name, "old text", **OLD) for name in "ab"}
         await store.save_many(list(old.values()))
-        if not await _cancelled(act(store, bench), number):
+        if not await cancelled_at(act(store, bench), number):
             break
         bench.steps.add(f"which was cancelled at its await number {number}")
         await _agrees(bench, store)
@@ -107,10 +67,10 @@ async def of_the_first_call_leaves_a_working_adapter(bench: Bench) -> None:
 
     If this fails, check what is left of a connection that was not made to its end, and of the lock around it.
     """
-    for number in range(1, _MOST):
+    for number in range(1, MOST_AWAITS):
         bench.fresh()
         store = bench.open()
-        reached = await _cancelled(store.save(bench.entry("a", tags=["t"])), number)
+        reached = await cancelled_at(store.save(bench.entry("a", tags=["t"])), number)
         bench.steps.add(f"which was cancelled at its await number {number}")
         entry = bench.entry("b", tags=["t"])
         await store.save(entry)

@@ -37,6 +37,15 @@ def with_a_protocol_are_declared_and_there(bench: Bench, case: tuple[Capability,
 
 
 @check()
+def of_transactions_are_for_later(bench: Bench) -> None:
+    """This version of the contract has no interface for transactions, so that no adapter can declare them.
+
+    If this fails, take Capability.TRANSACTIONS out of the spec.
+    """
+    bench.true(not bench.has(Capability.TRANSACTIONS), "transactions declared", "nothing that has no interface")
+
+
+@check()
 async def of_words_are_declared_or_refused(bench: Bench) -> None:
     """A query by words alone of an adapter without text_search finds nothing by words, or is refused with an error of
     Axon's; one that finds has to declare it.

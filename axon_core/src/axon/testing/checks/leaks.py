@@ -11,11 +11,13 @@ from axon.core.capabilities import Capability
 from axon.core.filters import Filter
 from axon.spi.protocols import SupportsResidue
 from axon.testing.bench import Bench
+from axon.testing.cancelling import MOST_AWAITS, cancelled_at
 from axon.testing.check import check
+from axon.testing.checks.cancellation import ACTS, OLD, Act
 from axon.testing.failure import NotApplicable
 
-_ROUNDS = 6
-_EACH = 25
+_ROUNDS = 10
+_EACH = 60
 _PATIENCE_S = 10.0
 
 
@@ -166,3 +168,20 @@ async def nothing_after_reads(bench: Bench) -> None:
         await store.delete_where(Filter(tags=[f"none{number}"]))
         await store.update(f"nobody{number}", text="x")
     await _returns_to(bench, store, baseline, "after reads of what is not there")
+
+
+@check(each=ACTS)
+async def nothing_after_a_cancelled(bench: Bench, act: Act) -> None:
+    """Cancelled at any await, this verb leaves nothing behind that a delete of its entries would not take away.
+
+    If this fails, check what is written before the await at which it was cancelled, and who would ever find it again.
+    """
+    for number in range(1, MOST_AWAITS):
+        bench.fresh()
+        store, baseline = await _used(bench)
+        await store.save_many([bench.entry(name, "old text", **OLD) for name in "ab"])
+        if not await cancelled_at(act(store, bench), number):
+            break
+        bench.steps.add(f"which was cancelled at its await number {number}")
+        await store.delete_many(list("ab"))
+        await _returns_to(bench, store, baseline, "after its entries were deleted")
