@@ -124,6 +124,7 @@ async def shows_no_torn_entry(bench: Bench) -> None:
 
     async def read() -> None:
         for _ in range(20):
+            await asyncio.sleep(0)  # a store in memory never waits, and would not let the writer in
             found = await store.get("a")
             bench.true(found is not None, "no entry, although it is only ever replaced", "the entry")
             bench.equal(found, versions[found.text], "get")

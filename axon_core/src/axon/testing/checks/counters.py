@@ -83,7 +83,7 @@ async def can_be_reset(bench: Bench) -> None:
 
 @check(COUNTERS)
 async def are_no_entries(bench: Bench) -> None:
-    """A counter and an entry of one name do not meet.
+    """A counter and an entry of one name do not meet, and a clear, which is about entries, leaves counters.
 
     If this fails, check that counters lie under keys of their own.
     """
@@ -95,6 +95,8 @@ async def are_no_entries(bench: Bench) -> None:
     bench.equal(set(await bench.scanned(store)), {"c"}, "scan")
     await store.delete("c")
     bench.equal(await store.counter("c"), 5, "counter")
+    await store.clear()
+    bench.equal(await store.counter("c"), 5, "counter after a clear of the entries")
 
 
 @check(COUNTERS, settings=["namespace"])

@@ -146,6 +146,23 @@ async def takes_none_while_there_is_room(bench: Bench) -> None:
     bench.equal(set(await bench.scanned(store)), {"a", "b", "d", "new"})
 
 
+@check(settings=SETTINGS)
+async def takes_only_what_it_must(bench: Bench) -> None:
+    """One too many takes one, in a large store too.
+
+    If this fails, check that nothing is evicted ahead of need.
+    """
+    store = bench.open(max_entries=200, eviction="oldest")
+    now = bench.now()
+    made = [bench.entry(f"n{n}", created_at=now + timedelta(seconds=n)) for n in range(203)]
+    await store.save_many(made[:200])
+    bench.equal(await store.count(), 200, "count at the limit")
+    await store.save(made[200])
+    bench.equal(await store.count(), 200, "count after one more")
+    await store.save_many(made[201:])
+    bench.equal(set(await bench.scanned(store)), {f"n{n}" for n in range(3, 203)}, "what is left")
+
+
 @check(Capability.TTL, settings=SETTINGS)
 async def takes_what_has_expired_before_what_lives(bench: Bench) -> None:
     """What has expired takes no room: nothing that lives is evicted for its sake.
@@ -176,12 +193,13 @@ async def does_not_keep_a_new_one_that_ranks_lowest(bench: Bench) -> None:
 
 @check(settings=SETTINGS)
 async def of_equals_takes_the_older(bench: Bench) -> None:
-    """Of two that rank alike, the one that was created first goes.
+    """Of two that rank alike, the one that was created first goes, whichever was saved first.
 
     If this fails, check that `created_at` breaks ties.
     """
     now = bench.now()
     alike: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("oldest", {}),
         ("importance", {"importance": 0.5}),
         ("ttl", {"expires_at": now + timedelta(hours=1)}),
     )

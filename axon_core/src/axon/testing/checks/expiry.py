@@ -13,6 +13,7 @@ from axon.spi.adapter import iterate
 from axon.spi.query import Query
 from axon.testing.bench import Bench
 from axon.testing.check import check
+from axon.testing.failure import NotApplicable
 
 TTL = Capability.TTL
 _SHORT = 0.25
@@ -191,9 +192,26 @@ async def never_comes_for_what_has_no_end(bench: Bench) -> None:
     store, entry = bench.open(), bench.entry("stays")
     gone = bench.entry("gone", lives=_SHORT)
     await store.save_many([entry, gone])
-    await bench.pass_time(1_000_000.0 if bench.clock.is_turned else _SHORT)
+    await bench.pass_time(4e9 if bench.clock.is_turned else _SHORT)
     await bench.everywhere(store, entry)
     bench.equal((await bench.scanned(store))["stays"].expires_at, None, "its end")
+
+
+@check(TTL)
+async def comes_as_late_as_it_is_set(bench: Bench) -> None:
+    """An entry may live for years: nothing ends it sooner.
+
+    If this fails, check for the longest TTL of the store, or one above which it takes a TTL for a date.
+    """
+    if not bench.clock.is_turned:
+        raise NotApplicable("years can only pass on a clock that the adapter takes")
+    store, entry = bench.open(), bench.entry("a", lives=86_400.0 * 4000, **_VALUES)
+    await store.save(entry)
+    for days in (20, 40, 400, 3999):
+        await bench.wait_until(entry.created_at + timedelta(days=days))
+        await bench.everywhere(store, entry)
+    await bench.wait_until(_end(entry))
+    await bench.nowhere(store, entry)
 
 
 @check(TTL)
@@ -252,6 +270,7 @@ async def stays_through_an_update(bench: Bench) -> None:
     store = bench.open()
     old = bench.entry("a", lives=0.625)
     await store.save(old)
+    await bench.pass_time(0.2)
     changed = await store.update("a", tags=["t"])
     if changed is None:
         bench.still_before(old.expires_at)
@@ -347,10 +366,13 @@ async def goes_by_the_end_and_not_by_the_creation(bench: Bench) -> None:
         expires_at=bench.now() + timedelta(seconds=_SHORT),
         ttl=timedelta(days=1),
     )
-    await store.save_many([old, ahead, other])
-    await bench.wait_until(max(_end(ahead), _end(other)))
+    short = bench.entry("short", created_at=long_ago, lives=_SHORT)
+    later = bench.entry("later", created_at=bench.now() + timedelta(days=1), lives=3600.0)
+    await store.save_many([old, ahead, other, short, later])
+    await bench.wait_until(max(map(_end, (ahead, other, short))))
     bench.equal(await store.get("old"), old, "an old entry that lives for an hour yet")
-    bench.equal(await store.get_many(["ahead", "other"]), [None, None], "two that have ended")
+    bench.equal(await store.get("later"), later, "one that was created tomorrow and lives for an hour yet")
+    bench.equal(await store.get_many(["ahead", "other", "short"]), [None, None, None], "three that have ended")
 
 
 @check(TTL)

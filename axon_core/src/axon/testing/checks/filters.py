@@ -32,6 +32,8 @@ def _world(bench: Bench) -> list[MemoryEntry]:
         {"metadata": {"o": {"p": 2}, "l": [2, 1]}},
         {"metadata": {"o": None, "false": False}},
         {"metadata": {"false": 0}},
+        {"metadata": {"a.b": 1, 'it\'s "so"': 1, "$": 1}},
+        {"metadata": {"a": {"b": 1}}},
     ]
     return [
         bench.entry(f"n{number}", f"text {number}", created_at=now - timedelta(hours=number), **values)
@@ -77,6 +79,9 @@ _CONDITIONS: dict[str, Any] = {
     "metadata_of_a_whole_list": lambda now: Filter(metadata={"l": [1, 2]}),
     "metadata_of_a_part_of_a_list": lambda now: Filter(metadata={"l": [1]}),
     "metadata_of_an_unknown_key": lambda now: Filter(metadata={"nobody": 1}),
+    "metadata_of_a_key_with_a_dot": lambda now: Filter(metadata={"a.b": 1}),
+    "metadata_of_a_key_with_quotes": lambda now: Filter(metadata={'it\'s "so"': 1}),
+    "metadata_of_a_dollar_sign": lambda now: Filter(metadata={"$": 1}),
     "metadata_and_a_tag": lambda now: Filter(metadata={"k": 1}, tags=["a"]),
     "everything_at_once": lambda now: Filter(
         tags=["a"],

@@ -65,20 +65,56 @@ async def slide(bench: Bench) -> None:
 
 @check(LIMITS)
 async def say_when_to_come_again(bench: Bench) -> None:
-    """Who comes again after `retry_after` seconds is allowed.
+    """Who comes again after `retry_after` seconds is allowed, and it is no longer than that takes.
 
     If this fails, check that it is the time until enough of what is in the window has left it.
     """
     store = bench.open()
     end = bench.now() + timedelta(seconds=0.6)
-    for _ in range(2):
-        await store.allow("api", limit=2, per=0.6)
-        await bench.pass_time(0.05)
+    await store.allow("api", limit=2, per=0.6)
+    leaves = bench.now() + timedelta(seconds=0.6)
+    await bench.pass_time(0.05)
+    await store.allow("api", limit=2, per=0.6)
+    await bench.pass_time(0.05)
+    asked = bench.now()
     refused = await store.allow("api", limit=2, per=0.6)
     bench.still_before(end)
     bench.equal(refused.allowed, False, "whether a third one of two is allowed")
+    longest = (leaves - asked).total_seconds()
+    bench.true(refused.retry_after <= longest + 0.01, f"{refused.retry_after} s", f"{longest} s at the most")
     await bench.pass_time(refused.retry_after + 0.002)
     bench.equal((await store.allow("api", limit=2, per=0.6)).allowed, True, "whether it is after retry_after")
+
+
+@check(LIMITS)
+async def say_when_a_heavy_one_is_to_come_again(bench: Bench) -> None:
+    """`retry_after` is until enough has left the window for this request, not only the first of it.
+
+    If this fails, check that what leaves is added up until the weight fits.
+    """
+    store = bench.open()
+    end = bench.now() + timedelta(seconds=0.6)
+    for _ in range(3):
+        await store.allow("api", limit=3, per=0.6)
+        await bench.pass_time(0.1)
+    refused = await store.allow("api", limit=3, per=0.6, weight=3)
+    bench.still_before(end)
+    bench.equal(refused.allowed, False, "whether one that weighs all is allowed")
+    await bench.pass_time(refused.retry_after + 0.002)
+    bench.equal((await store.allow("api", limit=3, per=0.6, weight=3)).allowed, True, "whether it is after retry_after")
+
+
+@check(LIMITS)
+async def of_two_windows_do_not_disturb_each_other(bench: Bench) -> None:
+    """A window belongs to a name and its `per`: a limit for the hour and one for the day of one name are two.
+
+    If this fails, check that the length of the window is part of the key.
+    """
+    store = bench.open()
+    for per in (_LONG, 24 * _LONG):
+        bench.equal((await store.allow("api", limit=1, per=per)).allowed, True, f"the first in {per:g} s")
+    for per in (_LONG, 24 * _LONG):
+        bench.equal((await store.allow("api", limit=1, per=per)).allowed, False, f"the second in {per:g} s")
 
 
 @check(LIMITS)
@@ -90,8 +126,10 @@ async def are_not_used_up_by_refusals(bench: Bench) -> None:
     store = bench.open()
     start = bench.now()
     await store.allow("api", limit=1, per=0.5)
-    for _ in range(20):
+    for _ in range(10):
+        await bench.pass_time(0.02)
         await store.allow("api", limit=1, per=0.5)
+    bench.still_before(start + timedelta(seconds=0.5))
     await bench.wait_until(start + timedelta(seconds=0.56))
     bench.equal((await store.allow("api", limit=1, per=0.5)).allowed, True, "after the window")
 

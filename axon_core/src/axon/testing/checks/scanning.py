@@ -6,6 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from axon.core.capabilities import Capability
 from axon.core.filters import Filter
 from axon.spi.adapter import iterate
 from axon.testing.bench import Bench
@@ -211,6 +212,20 @@ async def can_delete_as_it_goes(bench: Bench) -> None:
             break
     bench.equal(deleted, 53, "how many were deleted")
     bench.equal(await store.count(), 0, "count")
+
+
+@check(Capability.TTL)
+async def goes_on_after_pages_that_have_expired(bench: Bench) -> None:
+    """A page of which everything has expired does not end a scan: what lives is behind it.
+
+    If this fails, check that the end is told by the store, and not by a page without entries.
+    """
+    store = bench.open()
+    short = [bench.entry(f"short{n}", lives=0.3) for n in range(30)]
+    await store.save_many([*short, *(bench.entry(f"long{n}") for n in range(5))])
+    await bench.wait_until(max(entry.expires_at for entry in short if entry.expires_at is not None))
+    bench.equal(sorted(await bench.scanned(store, limit=5)), [f"long{n}" for n in range(5)])
+    bench.equal(await store.clear(), 5, "clear")
 
 
 @check()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from axon.core.capabilities import Capability
 from axon.core.errors import AxonError
 from axon.core.filters import Filter
 from axon.testing.bench import Bench
@@ -56,6 +57,19 @@ async def of_long_names(bench: Bench) -> None:
         for where in (Filter(tags=[name]), Filter(user_id=name), Filter(session_id=name), Filter(ids=[name])):
             bench.equal(await bench.ids(store, filter=where) == [name], True, f"whether {name[0]}... is found alone")
     bench.equal(await store.delete_many(names), len(names), "delete_many")
+
+
+@check(Capability.TEXT_SEARCH)
+async def of_texts_are_searched_to_the_end(bench: Bench) -> None:
+    """The last word of a long text finds it like the first one.
+
+    If this fails, check for a limit of an index: of words, of bytes or of positions.
+    """
+    store = bench.open()
+    words = " ".join(f"word{n}" for n in range(20_000))
+    await store.save_many([bench.entry("long", f"zebra {words} giraffe"), bench.entry("short", "red fox")])
+    for word in ("zebra", "word9999", "giraffe"):
+        bench.equal(await bench.ids(store, text=word), ["long"], f"by {word!r}")
 
 
 @check()

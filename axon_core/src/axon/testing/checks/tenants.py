@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from itertools import product
 from typing import Any
 
 from hypothesis import strategies as st
@@ -78,12 +79,12 @@ async def are_told_apart_by(bench: Bench, pair: tuple[str, str]) -> None:
 
     If this fails, check how the namespace becomes part of a key or a pattern: exact per segment, never a prefix.
     """
-    prefix = bench.namespace
-    for mine, theirs in (pair, pair[::-1]):
-        bench.fresh()
-        # In front too: what differs must stay at the end and at the beginning of the whole name.
-        one = bench.open(f"{mine}{prefix}{mine}", called="one")
-        other = bench.open(f"{theirs}{prefix}{theirs}", called="other")
+    own = bench.namespace
+    # At the end and at the beginning of the whole name: a store may look for either.
+    forms = (f"{own}{{}}", f"{{}}{own}")
+    for form, (mine, theirs) in product(forms, (pair, pair[::-1])):
+        one = bench.open(form.replace("{}", mine), called="one")
+        other = bench.open(form.replace("{}", theirs), called="other")
         await one.clear()
         await other.clear()
         kept = [bench.entry(name, f"mine {name}", tags=["t"], user_id="u") for name in "abc"]
@@ -99,6 +100,7 @@ async def are_told_apart_by(bench: Bench, pair: tuple[str, str]) -> None:
         bench.equal(await one.get_many(["a", "b", "c"]), kept, "what the one has")
         bench.equal(await other.clear(), 1, "clear of the other, which has one")
         bench.equal(await one.count(), 3, "count of the one")
+        await one.clear()
 
 
 @check(settings=SETTING, each=_VERBS)
@@ -107,18 +109,22 @@ async def are_untouched_by(bench: Bench, act: Act) -> None:
 
     If this fails, check that the verb stays inside its own namespace.
     """
-    base = bench.namespace
-    mine, theirs = bench.open(f"{base}1", called="mine"), bench.open(f"{base}10", called="theirs")
-    kept = [bench.entry(name, f"mine {name}", tags=["t"], user_id="u") for name in "abc"]
-    await mine.save_many(kept)
-    await theirs.save_many([_other(theirs, name) for name in "ab"])
-    await act(theirs)
-    bench.equal(await mine.get_many(["a", "b", "c", "d"]), [*kept, None], "get_many")
-    bench.equal(await mine.count(), 3, "count")
-    bench.equal(await mine.count(Filter(tags=["t"])), 3, "count by a tag")
-    bench.equal(sorted(await bench.ids(mine, filter=Filter(tags=["t"]))), ["a", "b", "c"], "query")
-    bench.equal(await bench.ids(mine, filter=Filter(tags=["other"])), [], "query by a tag of the other's")
-    bench.equal(await _scan_all(mine), {"a", "b", "c"}, "scan")
+    for ends in (("1", "10"), ("10", "1")):
+        bench.fresh()
+        mine, theirs = (
+            bench.open(f"{bench.namespace}{end}", called=called)
+            for end, called in zip(ends, ("mine", "theirs"), strict=True)
+        )
+        kept = [bench.entry(name, f"mine {name}", tags=["t"], user_id="u") for name in "abc"]
+        await mine.save_many(kept)
+        await theirs.save_many([_other(theirs, name) for name in "ab"])
+        await act(theirs)
+        bench.equal(await mine.get_many(["a", "b", "c", "d"]), [*kept, None], "get_many")
+        bench.equal(await mine.count(), 3, "count")
+        bench.equal(await mine.count(Filter(tags=["t"])), 3, "count by a tag")
+        bench.equal(sorted(await bench.ids(mine, filter=Filter(tags=["t"]))), ["a", "b", "c"], "query")
+        bench.equal(await bench.ids(mine, filter=Filter(tags=["other"])), [], "query by a tag of the other's")
+        bench.equal(await _scan_all(mine), {"a", "b", "c"}, "scan")
 
 
 @check(settings=SETTING)
@@ -166,6 +172,39 @@ async def of_any_name_work(bench: Bench) -> None:
         bench.equal(await store.get("a"), entry, f"in the namespace {name!r}")
         bench.equal(await store.count(Filter(tags=["t"])), 1, f"count in the namespace {name!r}")
         bench.equal(await store.clear(), 1, f"clear in the namespace {name!r}")
+
+
+@check(settings=SETTING)
+async def of_long_names_are_told_apart(bench: Bench) -> None:
+    """Two namespaces that differ in their last character are two worlds, however long they are.
+
+    If this fails, check for the limit of a key, of a name of a table or of a file, which must not cut the namespace.
+    """
+    for size in (63, 200, 255, 1000):
+        base = bench.namespace.ljust(size, "x")
+        mine, theirs = bench.open(f"{base}1", called="mine"), bench.open(f"{base}2", called="theirs")
+        await mine.save(bench.entry("a", tags=["t"]))
+        bench.equal(await theirs.get("a"), None, f"get of the other, after {size:,} equal characters")
+        bench.equal(await theirs.clear(), 0, "clear of the other")
+        bench.equal(await mine.count(Filter(tags=["t"])), 1, "count")
+
+
+@check(settings=SETTING)
+async def do_not_meet_in_a_joined_key(bench: Bench) -> None:
+    """A namespace and an id do not run into each other: "a" with "b:c" is not "a:b" with "c", whatever the separator.
+
+    If this fails, check how namespace and id become one key: a separator in them must be escaped, or lengths be told.
+    """
+    for separator in ":/|.-_#@,; ":
+        short, long = f"{bench.namespace}{separator}a", f"{bench.namespace}{separator}a{separator}b"
+        mine, theirs = bench.open(short, called="mine"), bench.open(long, called="theirs")
+        first, second = bench.entry(f"b{separator}c", "mine", tags=["t"]), bench.entry("c", "theirs", tags=["t"])
+        await mine.save(first)
+        bench.equal(await theirs.get("c"), None, f"get of the other, with {separator!r}")
+        await theirs.save(second)
+        bench.equal(await mine.get(first.id), first, f"get, with {separator!r}")
+        bench.equal(await theirs.delete("c"), True, "delete of the other")
+        bench.equal(await bench.ids(mine, filter=Filter(tags=["t"])), [first.id], f"query, with {separator!r}")
 
 
 @check(settings=SETTING)

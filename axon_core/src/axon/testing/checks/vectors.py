@@ -14,9 +14,11 @@ from axon.core.embeddings import as_embedding
 from axon.core.entries import MemoryEntry
 from axon.core.errors import AxonError, InvalidInput
 from axon.core.filters import Filter
+from axon.ranking.fusion import fuse_scores
 from axon.spi.query import Query
 from axon.testing.bench import Bench
 from axon.testing.check import check
+from axon.testing.checks.words import expected_hits
 
 VECTOR = Capability.VECTOR_SEARCH
 _EXACT = 2e-6
@@ -190,6 +192,25 @@ async def follow_what_is_written(bench: Bench) -> None:
 
 
 @check(VECTOR)
+async def of_the_deleted_take_no_place(bench: Bench) -> None:
+    """What was deleted or replaced takes no place among the nearest: the limit is filled with what is there.
+
+    If this fails, check that the nearest are chosen among what is there, and not filtered after the limit has cut.
+    """
+    store = bench.open()
+    await store.save_many([bench.entry(f"near{n}", embedding=[1.0, n / 100]) for n in range(8)])
+    await store.save_many([bench.entry(f"far{n}", embedding=[1.0, 1.0 + n]) for n in range(4)])
+    for number in range(3):
+        await store.delete(f"near{number}")
+    await store.delete_many(["near3", "near4"])
+    await store.save(bench.entry("near5", embedding=[-1.0, 0.0]))
+    await store.save(bench.entry("near6"))
+    await store.delete_where(Filter(ids=["near7"]))
+    bench.equal(await bench.ids(store, vector=as_embedding([1.0, 0.0]), limit=2), ["far0", "far1"], "the nearest 2")
+    bench.equal(len(await bench.ids(store, vector=as_embedding([1.0, 0.0]))), 5, "how many there are")
+
+
+@check(VECTOR)
 async def give_ties_to_the_newer(bench: Bench) -> None:
     """Of two that are as near, the one that was created later comes first.
 
@@ -264,3 +285,25 @@ async def and_words_together(bench: Bench) -> None:
     within = await bench.ids(store, text="fox", vector=as_embedding([1.0, 0.0]), filter=Filter())
     bench.equal(set(within), set(entries), "who is a hit with a filter that admits all")
     bench.equal(within[0], "both", "the first with a filter")
+
+
+@check(VECTOR, Capability.TEXT_SEARCH)
+async def and_words_are_fused_as_everywhere(bench: Bench) -> None:
+    """The score of a text and a vector together is that of axon.ranking.fusion, so that tiers can be compared.
+
+    If this fails, check the sum: the share of words, the cosine, and the mean and deviation of all cosines.
+    """
+    store = bench.open()
+    texts = ("red fox", "red car", "blue fox den", "green tree", "fox fox", "blue car")
+    vectors = _vectors(30, 4, seed=5)
+    entries = [bench.entry(f"n{n}", texts[n % 6], embedding=vector) for n, vector in enumerate(vectors)]
+    await store.save_many(entries)
+    query = as_embedding(_vectors(1, 4, seed=6)[0])
+    cosines = {entry.id: cosine(query, entry.embedding or ()) for entry in entries}
+    by_text = {name: score for name, score in expected_hits(entries, "red fox", None) if score}
+    mean = math.fsum(cosines.values()) / len(cosines)
+    deviation = math.sqrt(math.fsum((one - mean) ** 2 for one in cosines.values()) / len(cosines))
+    expected = fuse_scores(by_text, cosines, mean=mean, deviation=deviation, rows=len(cosines))
+    for hit in await store.query(Query(text="red fox", vector=query)):
+        wanted = expected[hit.entry.id]
+        bench.true(abs(hit.score - wanted) < 1e-5, f"{hit.entry.id!r} scored {hit.score!r}", f"{wanted!r}")

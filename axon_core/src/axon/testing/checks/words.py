@@ -276,6 +276,19 @@ async def take_any_query(bench: Bench) -> None:
 
 
 @check(TEXT)
+async def of_a_long_query_all_count(bench: Bench) -> None:
+    """Every word of a query is looked for, also the last of many.
+
+    If this fails, check for a limit of words or clauses in one query.
+    """
+    store = bench.open()
+    entries = [bench.entry("a", "giraffe here"), bench.entry("b", "word7 giraffe"), bench.entry("c", "red fox")]
+    await store.save_many(entries)
+    for count in (20, 100, 1500):
+        await _agree(bench, store, entries, " ".join([*(f"word{n}" for n in range(count)), "giraffe"]), None)
+
+
+@check(TEXT)
 async def are_explained_where_asked(bench: Bench) -> None:
     """With `explain`, every hit tells its score, words and tags; without it, none does, and the hits are the same.
 

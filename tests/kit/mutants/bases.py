@@ -1,0 +1,208 @@
+"""What several mutants have in common: each of these classes is correct, and passes the checks its mutants fail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from attrs import frozen
+
+from axon.core.errors import StoreUnavailable
+from axon.spi import Filter, Health, MemoryEntry, Query
+from axon_inmemory.adapter import InMemoryAdapter
+from axon_inmemory.options import InMemoryOptions
+from axon_inmemory.store import Store
+
+
+class Timed(InMemoryAdapter):
+    """Says itself when an entry ends: ``due`` gives seconds since the epoch, or ``None``."""
+
+    def due(self, entry: MemoryEntry) -> float | None:
+        return None if entry.expires_at is None else entry.expires_at.timestamp()
+
+    def retime(self, entry: MemoryEntry) -> None:
+        if entry.id not in self._store.entries:
+            return
+        self._store._due.remove(entry.id)
+        due = self.due(entry)
+        if due is not None:
+            self._store._due.set(entry.id, due)
+
+    @property
+    def now(self) -> float:
+        return self._store._clock()
+
+    async def save(self, entry: MemoryEntry) -> None:
+        await super().save(entry)
+        self.retime(entry)
+
+    async def save_many(self, entries: Sequence[MemoryEntry]) -> None:
+        await super().save_many(entries)
+        for entry in entries:
+            self.retime(entry)
+
+
+class Haunted(InMemoryAdapter):
+    """Knows the entries that have expired and that nobody has deleted or saved again."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.saved: dict[str, MemoryEntry] = {}
+
+    def ghosts(self, where: Filter | None = None) -> list[MemoryEntry]:
+        self._store.expire()
+        gone = [entry for entry in self.saved.values() if entry.id not in self._store.entries]
+        return [entry for entry in gone if entry.expires_at is not None and (where is None or where.matches(entry))]
+
+    async def save(self, entry: MemoryEntry) -> None:
+        await super().save(entry)
+        self.saved[entry.id] = entry
+
+    async def save_many(self, entries: Sequence[MemoryEntry]) -> None:
+        await super().save_many(entries)
+        self.saved.update((entry.id, entry) for entry in entries)
+
+    async def delete(self, entry_id: str) -> bool:
+        self.saved.pop(entry_id, None)
+        return await super().delete(entry_id)
+
+    async def delete_where(self, filter: Filter) -> int:
+        self.saved = {i: entry for i, entry in self.saved.items() if not filter.matches(entry)}
+        return await super().delete_where(filter)
+
+    async def clear(self) -> int:
+        self.saved.clear()
+        return await super().clear()
+
+
+class Keyed(InMemoryAdapter):
+    """Finds an entry by a key that is made of its id."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.names: dict[str, str] = {}
+
+    def key(self, entry_id: str) -> str:
+        return entry_id
+
+    def known(self, entry_id: str) -> str:
+        return self.names.get(self.key(entry_id), entry_id)
+
+    async def save(self, entry: MemoryEntry) -> None:
+        if (known := self.known(entry.id)) != entry.id:
+            await super().delete(known)
+        await super().save(entry)
+        self.names[self.key(entry.id)] = entry.id
+
+    async def save_many(self, entries: Sequence[MemoryEntry]) -> None:
+        for entry in entries:
+            await self.save(entry)
+
+    async def get(self, entry_id: str) -> MemoryEntry | None:
+        return await super().get(self.known(entry_id))
+
+    async def delete(self, entry_id: str) -> bool:
+        return await super().delete(self.known(entry_id))
+
+
+class Selecting(InMemoryAdapter):
+    """Asks each entry whether the filter admits it."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._store.admitted = self.admitted
+
+    def admitted(self, filter: Filter) -> Mapping[str, MemoryEntry]:
+        return {i: entry for i, entry in self._store.entries.items() if self.matches(filter, entry)}
+
+    def matches(self, filter: Filter, entry: MemoryEntry) -> bool:
+        return filter.matches(entry)
+
+
+class Common(InMemoryAdapter):
+    """One keyspace for all tenants: adapters whose namespaces have one key share their entries."""
+
+    stores: ClassVar[dict[str, Store]] = {}
+
+    def __init_subclass__(cls, **extra: Any) -> None:
+        super().__init_subclass__(**extra)
+        cls.stores = {}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._store = self.stores.setdefault(self.key(self.namespace), self._store)
+
+    def key(self, namespace: str) -> str:
+        return namespace
+
+
+@frozen(kw_only=True)
+class RemoteOptions(InMemoryOptions):
+    """Where the store is."""
+
+    port: int = 6379
+
+
+class Remote(InMemoryAdapter):
+    """Pretends to have a server, which answers at one port."""
+
+    options = "mutants.bases:RemoteOptions"
+    unreachable: ClassVar[Mapping[str, Any]] = {"port": 1}
+
+    def __init__(self, *, port: int = 6379, **options: Any) -> None:
+        super().__init__(**options)
+        self.port = port
+
+    def fail(self) -> Any:
+        raise StoreUnavailable(f"cannot connect to 127.0.0.1:{self.port}", sent=False)
+
+    def connect(self) -> None:
+        if self.port != 6379:
+            self.fail()
+
+    async def save(self, entry: MemoryEntry) -> None:
+        self.connect()
+        await super().save(entry)
+
+    async def save_many(self, entries: Sequence[MemoryEntry]) -> None:
+        self.connect()
+        await super().save_many(entries)
+
+    async def get(self, entry_id: str) -> MemoryEntry | None:
+        self.connect()
+        return await super().get(entry_id)
+
+    async def delete(self, entry_id: str) -> bool:
+        self.connect()
+        return await super().delete(entry_id)
+
+    async def delete_where(self, filter: Filter) -> int:
+        self.connect()
+        return await super().delete_where(filter)
+
+    async def update(self, entry_id: str, **changes: Any) -> MemoryEntry | None:
+        self.connect()
+        return await super().update(entry_id, **changes)
+
+    async def query(self, query: Query) -> Any:
+        self.connect()
+        return await super().query(query)
+
+    async def scan(self, cursor: str | None = None, *, limit: int = 100) -> Any:
+        self.connect()
+        return await super().scan(cursor, limit=limit)
+
+    async def count(self, filter: Filter | None = None) -> int:
+        self.connect()
+        return await super().count(filter)
+
+    async def clear(self) -> int:
+        self.connect()
+        return await super().clear()
+
+    async def health(self) -> Health:
+        try:
+            self.connect()
+        except Exception as error:
+            return Health(status="down", latency_ms=0.0, detail=str(error) or type(error).__name__)
+        return await super().health()

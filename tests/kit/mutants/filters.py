@@ -1,0 +1,376 @@
+"""What goes wrong where a filter becomes a condition of a store."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import Any
+
+import attrs
+
+from axon.spi import Filter, Hit, MemoryEntry, Query
+from axon_inmemory.adapter import InMemoryAdapter
+from mutants.bases import Selecting
+from mutants.registration import mutant
+
+
+@mutant("An entry needs one of the tags, not all.", caught_by="filters_query_by_two_tags")
+class AnyTag(Selecting):
+    def matches(self, filter: Filter, entry: MemoryEntry) -> bool:
+        if filter.tags and not filter.tags & entry.tags:
+            return False
+        return attrs.evolve(filter, tags=[]).matches(entry)
+
+
+class ByTag(Selecting):
+    """Compares tags in its own way."""
+
+    def meets(self, asked: str, tag: str) -> bool:
+        return asked == tag
+
+    def matches(self, filter: Filter, entry: MemoryEntry) -> bool:
+        if not all(any(self.meets(asked, tag) for tag in entry.tags) for asked in filter.tags):
+            return False
+        return attrs.evolve(filter, tags=[]).matches(entry)
+
+
+@mutant("A tag is found by its beginning.", caught_by="filters_query_by_a_tag")
+class TagPrefix(ByTag):
+    def meets(self, asked: str, tag: str) -> bool:
+        return tag.startswith(asked)
+
+
+@mutant("A tag is found in any case.", caught_by="identity_of_tags_users_and_sessions_is_told_apart_by_another_case")
+class TagsWithoutCase(ByTag):
+    def meets(self, asked: str, tag: str) -> bool:
+        return asked.lower() == tag.lower()
+
+
+@mutant("Tags are cut into words.", caught_by="identity_of_tags_users_and_sessions_is_told_apart_by_a_space_inside")
+class TagsOfWords(ByTag):
+    def meets(self, asked: str, tag: str) -> bool:
+        return asked in {tag, *tag.split()}
+
+
+@mutant(
+    "Tags are one text, joined by commas.", caught_by="identity_of_tags_users_and_sessions_is_told_apart_by_a_comma"
+)
+class TagsJoined(ByTag):
+    def meets(self, asked: str, tag: str) -> bool:
+        return asked in {tag, *tag.split(",")}
+
+
+@mutant("A tag is a glob pattern.", caught_by="identity_of_tags_users_and_sessions_is_told_apart_by_a_star_at_the_end")
+class TagGlobs(ByTag):
+    def meets(self, asked: str, tag: str) -> bool:
+        return asked == tag or fnmatchcase(tag, asked)
+
+
+@mutant("A tag is looked for in the JSON of all tags.", caught_by="filters_query_by_a_tag")
+class TagInJson(Selecting):
+    def matches(self, filter: Filter, entry: MemoryEntry) -> bool:
+        text = json.dumps(sorted(entry.tags), ensure_ascii=False)
+        return all(tag in text for tag in filter.tags) and attrs.evolve(filter, tags=[]).matches(entry)
+
+
+@mutant("A user is found by the beginning of the name.", caught_by="filters_query_by_a_user")
+class UserPrefix(Selecting):
+    def matches(self, filter: Filter, entry: MemoryEntry) -> bool:
+        if filter.user_id is not None and not (entry.user_id or "").startswith(filter.user_id):
+            return False
+        return attrs.evolve(filter, user_id=None).matches(entry)
+
+
+@mutant("A session is asked for only where no user is.", caught_by="filters_query_by_a_user_and_a_session")
+class SessionOrUser(Selecting):
+    def matches(self, filter: Filter, entry: MemoryEntry) -> bool:
+        return (attrs.evolve(filter, session_id=None) if filter.user_id else filter).matches(entry)
+
+
+@mutant("Entries without a user belong to every user.", caught_by="filters_query_by_a_user")
+class NobodysAreEverybodys(Selecting):
+    def matches(self, filter: Filter, entry: MemoryEntry) -> bool:
+        return (filter if entry.user_id else attrs.evolve(filter, user_id=None)).matches(entry)
+
+
+@mutant("The highest importance is excluded.", caught_by="filters_query_by_importance_with_its_bounds")
+class HighestExcluded(Selecting):
+    def matches(self, filter: Filter, entry: MemoryEntry) -> bool:
+        return filter.matches(entry) and (filter.importance is None or entry.importance < filter.importance[1])
+
+
+@mutant("The lowest importance is excluded.", caught_by="filters_query_by_importance_with_its_bounds")
+class LowestExcluded(Selecting):
+    def matches(self, filter: Filter, entry: MemoryEntry) -> bool:
+        return filter.matches(entry) and (filter.importance is None or entry.importance > filter.importance[0])
+
+
+@mutant("An upper bound of importance of 0 is taken for none.", caught_by="filters_query_by_the_lowest_importance")
+class ZeroIsNone(Selecting):
+    def matches(self, filter: Filter, entry: MemoryEntry) -> bool:
+        if filter.importance is not None and not filter.importance[1]:
+            filter = attrs.evolve(filter, importance=None)
+        return filter.matches(entry)
+
+
+@mutant("Importance is compared in tenths.", caught_by="filters_query_by_importance_between")
+class ImportanceInTenths(Selecting):
+    def matches(self, filter: Filter, entry: MemoryEntry) -> bool:
+        if filter.importance is None:
+            return filter.matches(entry)
+        low, high = (round(bound, 1) for bound in filter.importance)
+        return attrs.evolve(filter, importance=(low, high)).matches(
+            attrs.evolve(entry, importance=round(entry.importance, 1))
+        )
+
+
+@mutant("The end of a date range is included (BETWEEN).", caught_by="filters_query_by_created_between")
+class EndOfRangeIncluded(Selecting):
+    def matches(self, filter: Filter, entry: MemoryEntry) -> bool:
+        if filter.created is not None and entry.created_at == filter.created.end:
+            filter = attrs.evolve(filter, created=None)
+        return filter.matches(entry)
+
+
+@mutant("The start of a date range is excluded.", caught_by="filters_query_by_created_from")
+class StartOfRangeExcluded(Selecting):
+    def matches(self, filter: Filter, entry: MemoryEntry) -> bool:
+        return filter.matches(entry) and (filter.created is None or entry.created_at != filter.created.start)
+
+
+@mutant("Date ranges are compared in whole seconds.", caught_by="filters_query_by_created_at_the_microsecond")
+class RangesInSeconds(Selecting):
+    def matches(self, filter: Filter, entry: MemoryEntry) -> bool:
+        if filter.created is None:
+            return filter.matches(entry)
+        start, end = (moment and moment.replace(microsecond=0) for moment in (filter.created.start, filter.created.end))
+        created = entry.created_at.replace(microsecond=0)
+        inside = (start is None or start <= created) and (end is None or created < end)
+        return inside and attrs.evolve(filter, created=None).matches(entry)
+
+
+@mutant("A date range whose end alone is given is passed over.", caught_by="filters_query_by_created_before")
+class RangesNeedAStart(Selecting):
+    def matches(self, filter: Filter, entry: MemoryEntry) -> bool:
+        if filter.created is not None and filter.created.start is None:
+            filter = attrs.evolve(filter, created=None)
+        return filter.matches(entry)
+
+
+class ByMetadata(Selecting):
+    """Compares metadata in its own way."""
+
+    def holds(self, metadata: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+        return Filter(metadata=wanted).admits_metadata(metadata)
+
+    def matches(self, filter: Filter, entry: MemoryEntry) -> bool:
+        return attrs.evolve(filter, metadata={}).matches(entry) and self.holds(entry.metadata, filter.metadata)
+
+
+@mutant("In metadata true is 1.", caught_by="filters_query_by_metadata_of_a_number")
+class TrueIsOne(ByMetadata):
+    def holds(self, metadata: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+        same = all(key in metadata and metadata[key] == value for key, value in wanted.items())
+        return same or super().holds(metadata, wanted)
+
+
+@mutant("Metadata is compared as text.", caught_by="filters_query_by_metadata_of_text")
+class MetadataAsText(ByMetadata):
+    def holds(self, metadata: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+        same = all(key in metadata and str(metadata[key]) == str(value) for key, value in wanted.items())
+        return same or super().holds(metadata, wanted)
+
+
+@mutant("One item of metadata is enough.", caught_by="filters_query_by_metadata_of_two_keys")
+class AnyItem(ByMetadata):
+    def holds(self, metadata: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+        return not wanted or any(super(AnyItem, self).holds(metadata, {key: value}) for key, value in wanted.items())
+
+
+@mutant(
+    "An object inside metadata has to be the same as a whole.", caught_by="filters_query_by_metadata_inside_an_object"
+)
+class WholeObjects(ByMetadata):
+    def holds(self, metadata: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+        same = all(metadata.get(key) == value for key, value in wanted.items() if isinstance(value, Mapping))
+        return same and super().holds(metadata, wanted)
+
+
+@mutant("A list in metadata admits a part of it (@>).", caught_by="filters_query_by_metadata_of_a_part_of_a_list")
+class PartsOfLists(ByMetadata):
+    def holds(self, metadata: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+        for key, value in wanted.items():
+            if isinstance(value, list) and isinstance(metadata.get(key), list):
+                if not all(one in metadata[key] for one in value):
+                    return False
+            elif not super().holds(metadata, {key: value}):
+                return False
+        return True
+
+
+@mutant("A key that is missing counts as null.", caught_by="filters_query_by_metadata_of_nothing")
+class MissingIsNull(ByMetadata):
+    def holds(self, metadata: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+        return super().holds({**dict.fromkeys(wanted), **metadata}, wanted)
+
+
+@mutant("Metadata that is asked for with null is passed over.", caught_by="filters_query_by_metadata_of_nothing")
+class NullIsNotAsked(ByMetadata):
+    def holds(self, metadata: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+        return super().holds(metadata, {key: value for key, value in wanted.items() if value is not None})
+
+
+@mutant(
+    "A dot in a key of metadata is a step into an object.", caught_by="filters_query_by_metadata_of_a_key_with_a_dot"
+)
+class DottedKeys(ByMetadata):
+    def holds(self, metadata: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+        for key, value in wanted.items():
+            found: Any = metadata
+            for part in key.split("."):
+                found = found.get(part) if isinstance(found, Mapping) else None
+            if not super().holds({} if found is None else {"x": found}, {"x": value}):
+                return False
+        return True
+
+
+@mutant("No ids at all are all ids.", caught_by="filters_query_by_no_id_at_all")
+class NoIdsAreAll(Selecting):
+    def matches(self, filter: Filter, entry: MemoryEntry) -> bool:
+        return (filter if filter.ids else attrs.evolve(filter, ids=None)).matches(entry)
+
+
+@mutant(
+    "Where ids are given, the other conditions are not asked.", caught_by="filters_query_by_an_id_and_a_tag_it_lacks"
+)
+class IdsAlone(Selecting):
+    def matches(self, filter: Filter, entry: MemoryEntry) -> bool:
+        return entry.id in filter.ids if filter.ids else filter.matches(entry)
+
+
+@mutant("The limit cuts before the filter.", caught_by="filters_apply_before_the_limit")
+class LimitFirst(InMemoryAdapter):
+    async def query(self, query: Query) -> Sequence[Hit]:
+        if query.filter is None:
+            return await super().query(query)
+        hits = await super().query(attrs.evolve(query, filter=Filter()))
+        return [hit for hit in hits if query.filter.matches(hit.entry)]
+
+
+@mutant("Twice as many as the limit are looked at, and filtered then.", caught_by="filters_apply_before_the_limit")
+class OverFetched(InMemoryAdapter):
+    async def query(self, query: Query) -> Sequence[Hit]:
+        if query.filter is None or not query.filter.metadata:
+            return await super().query(query)
+        hits = await super().query(
+            attrs.evolve(query, filter=attrs.evolve(query.filter, metadata={}), limit=2 * query.limit)
+        )
+        return [hit for hit in hits if query.filter.matches(hit.entry)][: query.limit]
+
+
+@mutant("A count with a filter stops at 1000.", caught_by="filters_admit_all_that_are_there")
+class CountsTo1000(InMemoryAdapter):
+    async def count(self, filter: Filter | None = None) -> int:
+        found = await super().count(filter)
+        return found if filter is None else min(1000, found)
+
+
+@mutant("`delete_where` deletes one page of 500.", caught_by="filters_admit_all_that_are_there")
+class DeletesAPage(InMemoryAdapter):
+    async def delete_where(self, filter: Filter) -> int:
+        self._store.expire()
+        return sum(map(self._store.remove, list(self._store.admitted(filter))[:500]))
+
+
+@mutant("A query gives 500 hits at the most, whatever its limit.", caught_by="filters_admit_all_that_are_there")
+class FiveHundredHits(InMemoryAdapter):
+    async def query(self, query: Query) -> Sequence[Hit]:
+        return (await super().query(query))[:500]
+
+
+@mutant("A query without a limit gives ten hits.", caught_by="filters_give_no_more_than_the_limit")
+class TenHits(InMemoryAdapter):
+    async def query(self, query: Query) -> Sequence[Hit]:
+        hits = await super().query(query)
+        return hits[:10] if query.limit == 100 else hits
+
+
+@mutant(
+    "A query gives one more than its limit (to see whether there are more).",
+    caught_by="filters_give_no_more_than_the_limit",
+)
+class OneTooMany(InMemoryAdapter):
+    async def query(self, query: Query) -> Sequence[Hit]:
+        return await super().query(attrs.evolve(query, limit=query.limit + 1))
+
+
+@mutant("Hits of one score come the oldest first.", caught_by="filters_give_the_newest_first")
+class OldestFirst(InMemoryAdapter):
+    async def query(self, query: Query) -> Sequence[Hit]:
+        hits = await super().query(attrs.evolve(query, limit=10**6))
+        return sorted(hits, key=lambda hit: (-hit.score, hit.entry.created_at))[: query.limit]
+
+
+@mutant("Hits of one score come in the order of saving.", caught_by="filters_give_the_newest_first")
+class InOrderOfSaving(InMemoryAdapter):
+    async def query(self, query: Query) -> Sequence[Hit]:
+        order = {name: number for number, name in enumerate(self._store.entries)}
+        hits = await super().query(attrs.evolve(query, limit=10**6))
+        return sorted(hits, key=lambda hit: (-hit.score, -order[hit.entry.id]))[: query.limit]
+
+
+@mutant("Moments of creation are compared in whole seconds.", caught_by="filters_give_the_newest_first")
+class OrderInSeconds(InMemoryAdapter):
+    async def query(self, query: Query) -> Sequence[Hit]:
+        hits = await super().query(attrs.evolve(query, limit=10**6))
+        return sorted(hits, key=lambda hit: (-hit.score, -int(hit.entry.created_at.timestamp()), hit.entry.id))[
+            : query.limit
+        ]
+
+
+@mutant("With a filter alone every hit has a score of 1.", caught_by="filters_score_zero_where_nothing_is_asked")
+class ScoreOfOne(InMemoryAdapter):
+    async def query(self, query: Query) -> Sequence[Hit]:
+        hits = await super().query(query)
+        return hits if query.text or query.vector else [Hit(hit.entry, 1.0) for hit in hits]
+
+
+@mutant("With a filter alone `min_score` is passed over.", caught_by="filters_score_zero_where_nothing_is_asked")
+class MinScoreNeedsWords(InMemoryAdapter):
+    async def query(self, query: Query) -> Sequence[Hit]:
+        bare = query.text is None and query.vector is None
+        return await super().query(attrs.evolve(query, min_score=None) if bare else query)
+
+
+@mutant("`count` looks at tags, user and session alone.", caught_by="filters_count_by_metadata_of_true")
+class CountsByIndex(InMemoryAdapter):
+    async def count(self, filter: Filter | None = None) -> int:
+        return await super().count(filter and attrs.evolve(filter, metadata={}))
+
+
+@mutant("`delete_where` looks at tags, user and session alone.", caught_by="filters_delete_by_created_from")
+class DeletesByIndex(InMemoryAdapter):
+    async def delete_where(self, filter: Filter) -> int:
+        return await super().delete_where(attrs.evolve(filter, created=None))
+
+
+@mutant("`delete_where` with an empty filter does nothing, to be safe.", caught_by="filters_delete_by_nothing")
+class DeletesNothing(InMemoryAdapter):
+    async def delete_where(self, filter: Filter) -> int:
+        return 0 if filter.is_empty else await super().delete_where(filter)
+
+
+@mutant("The index follows a write later.", caught_by="filters_see_what_was_just_written")
+class EventuallyIndexed(Selecting):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.written: MemoryEntry | None = None
+
+    async def save(self, entry: MemoryEntry) -> None:
+        await super().save(entry)
+        self.written = entry
+
+    def matches(self, filter: Filter, entry: MemoryEntry) -> bool:
+        late, self.written = (entry is self.written), None if entry is self.written else self.written
+        return not late and filter.matches(entry)

@@ -1,0 +1,105 @@
+"""What stays behind when everything is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from axon.spi import Filter, Hit, MemoryEntry, Query
+from axon_inmemory.adapter import InMemoryAdapter
+from mutants.registration import mutant
+
+
+class Leaking(InMemoryAdapter):
+    """Keeps things that it never uses again."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.left: set[Any] = set()
+
+    async def residue(self) -> int:
+        return await super().residue() + len(self.left)
+
+
+@mutant("The key of a tag stays when its last entry is deleted.", caught_by="leaks_nothing_after_delete")
+class EmptyTagSets(Leaking):
+    async def delete(self, entry_id: str) -> bool:
+        entry = self._store.entries.get(entry_id)
+        self.left |= set() if entry is None else entry.tags
+        return await super().delete(entry_id)
+
+
+@mutant("`delete_where` leaves the members of the user index.", caught_by="leaks_nothing_after_delete_where")
+class DeleteWhereLeaves(Leaking):
+    async def delete_where(self, filter: Filter) -> int:
+        self.left |= {(entry.user_id, entry.id) for entry in self._store.admitted(filter).values()}
+        return await super().delete_where(filter)
+
+
+@mutant("`clear` leaves the timers.", caught_by="leaks_nothing_after_clear")
+class ClearLeavesTimers(Leaking):
+    cleared = False
+
+    async def clear(self) -> int:
+        # The first one is what everything is compared with.
+        self.left |= set(self._store.entries) if self.cleared else set()
+        self.cleared = True
+        return await super().clear()
+
+
+@mutant("An overwrite leaves the old version of the entry.", caught_by="leaks_nothing_after_overwrites")
+class OldVersions(Leaking):
+    async def save(self, entry: MemoryEntry) -> None:
+        if entry.id in self._store.entries:
+            self.left.add(self._store.entries[entry.id])
+        await super().save(entry)
+
+
+@mutant("What expires stays in the tag sets (ZSET without a TTL).", caught_by="leaks_nothing_after_expiry")
+class ExpiredMembers(Leaking):
+    async def save_many(self, entries: Sequence[MemoryEntry]) -> None:
+        await super().save_many(entries)
+        self.left |= {(tag, entry.id) for entry in entries for tag in entry.tags if entry.expires_at is not None}
+
+    async def delete(self, entry_id: str) -> bool:
+        self.left = {one for one in self.left if one[1] != entry_id}
+        return await super().delete(entry_id)
+
+
+@mutant("Every refresh leaves a timer.", caught_by="leaks_nothing_after_refreshes")
+class TimersOfRefreshes(Leaking):
+    def _read(self, entry: MemoryEntry) -> MemoryEntry:
+        if self.refresh_on_read:
+            self.left.add((entry.id, entry.expires_at))
+        return super()._read(entry)
+
+
+@mutant("What is evicted stays in the word index.", caught_by="leaks_nothing_after_evictions")
+class EvictedWords(Leaking):
+    async def save(self, entry: MemoryEntry) -> None:
+        before = set(self._store.entries)
+        await super().save(entry)
+        self.left |= before - self._store.entries.keys()
+
+
+@mutant("What was not found is remembered (a negative cache).", caught_by="leaks_nothing_after_reads")
+class RemembersMisses(Leaking):
+    async def get(self, entry_id: str) -> MemoryEntry | None:
+        found = await super().get(entry_id)
+        if found is None:
+            self.left.add(entry_id)
+        return found
+
+
+@mutant("A query makes a set for each tag that it asks for.", caught_by="leaks_nothing_after_reads")
+class QueriesMakeSets(Leaking):
+    async def query(self, query: Query) -> Sequence[Hit]:
+        self.left |= set() if query.filter is None else query.filter.tags
+        return await super().query(query)
+
+
+@mutant("Deleted entries are marked and never swept.", caught_by="leaks_nothing_after_delete_many")
+class NeverVacuumed(Leaking):
+    async def delete_many(self, entry_ids: Sequence[str]) -> int:
+        self.left |= set(entry_ids) & self._store.entries.keys()
+        return await super().delete_many(entry_ids)

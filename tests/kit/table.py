@@ -1,0 +1,57 @@
+"""Writes docs/reference/conformance-mutants.md: python tests/kit/table.py."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from pathlib import Path
+
+from mutants import MUTANTS
+
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "conformance-mutants.md"
+
+_HEAD = """\
+# What the conformance kit catches
+
+A test that cannot fail proves nothing. These are {count} adapters with one fault each, of the kind that real ones have:
+small classes over the in-memory adapter, in `tests/kit/mutants/`. The tests of Axon show that each is caught by the
+check that names its fault, and that the adapter without the fault passes it. The kit itself is in
+[the guide to adapters](../how-to/write-an-adapter.md), what it asks for in [the contract](contract.md).
+
+This page is made by `python tests/kit/table.py`.
+"""
+
+_TITLES = {
+    "contract": "One entry",
+    "identity": "Identifiers",
+    "tenants": "Namespaces",
+    "filters": "Filters",
+    "words": "Words",
+    "vectors": "Vectors",
+    "scanning": "Scans",
+    "batches": "Batches",
+    "expiry": "Expiry",
+    "refresh": "Refresh on read",
+    "eviction": "Eviction",
+    "concurrency": "Concurrency, cancellation and event loops",
+    "leaks": "Leaks",
+    "persistence": "Persistence and sharing",
+    "coordination": "Locks, counters and limits",
+    "errors": "Errors and what a plugin says of itself",
+}
+
+
+def page() -> str:
+    """The page."""
+    parts = [_HEAD.format(count=len(MUTANTS))]
+    for topic, mutants in groupby(MUTANTS, lambda mutant: mutant.topic):
+        rows = "".join(f"| {_cell(mutant.fault)} | `{mutant.caught_by}` |\n" for mutant in mutants)
+        parts.append(f"## {_TITLES[topic]}\n\n| Fault | Caught by |\n| --- | --- |\n{rows}")
+    return "\n".join(parts)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
