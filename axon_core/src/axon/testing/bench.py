@@ -100,6 +100,7 @@ class Bench:
         except ConfigError as error:
             if given.keys() <= {NAMESPACE}:
                 raise
+            self.subject.check(self.folder, **given)  # what its options cannot hold is its fault, not a choice
             raise NotApplicable(f"the adapter refuses this beside its other settings: {error}") from error
         recorder = Recorder(adapter, self.steps, f"{called}." if called else "")
         self._opened.append(recorder)
@@ -180,9 +181,7 @@ class Bench:
         if moment is not None and self.now() >= moment:
             raise TooSlow
 
-    def entry(
-        self, id: str = "a", text: str = "red fox", *, lives: float | None = None, **values: Any
-    ) -> MemoryEntry:
+    def entry(self, id: str = "a", text: str = "red fox", *, lives: float | None = None, **values: Any) -> MemoryEntry:
         """An entry that was created now and ``lives`` for so many seconds."""
         now = self.now()
         if lives is not None:

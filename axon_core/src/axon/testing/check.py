@@ -19,7 +19,7 @@ _ADVICE = "If this fails, "
 
 @frozen(kw_only=True)
 class Check:
-    """A promise of the contract: a function of a :class:`~axon.testing.bench.Bench`, which raises where it is broken."""
+    """A promise of the contract: a function of a :class:`~axon.testing.bench.Bench` that raises where it is broken."""
 
     topic: str
     name: str

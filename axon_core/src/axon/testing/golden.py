@@ -12,7 +12,7 @@ from axon.testing.subject import Subject
 
 
 def write_golden(subject: Subject, folder: Path) -> None:
-    """Fill ``folder`` with the entries of the kit, as ``{tmp_path}`` of the adapter; it is empty before, or not there."""
+    """Fill ``folder``, which is empty or not there, with the entries of the kit, as ``{tmp_path}`` of the adapter."""
     if folder.exists() and any(folder.iterdir()):
         raise InvalidInput(f"{folder} is not empty: a golden folder is made once, and another one for another format")
     folder.mkdir(parents=True, exist_ok=True)

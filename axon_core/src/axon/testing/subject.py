@@ -66,14 +66,24 @@ class Subject:
 
     def build(self, folder: Path, *, clock: Any = None, **settings: Any) -> Adapter:
         """An adapter with these settings over its own."""
+        arguments = {} if clock is None else {"clock": clock}
+        return self.spec.build(self._chosen(folder, settings), at=self._at, **arguments)
+
+    def check(self, folder: Path, **settings: Any) -> None:
+        """Raise :class:`~axon.core.errors.ConfigError` where its options cannot hold these settings over its own."""
+        self.spec.check(self._chosen(folder, settings), at=self._at)
+
+    @property
+    def _at(self) -> str:
+        return f"adapters.{self.spec.name}"
+
+    def _chosen(self, folder: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
         chosen = {**self.settings, **settings}
         unknown = [name for name in chosen if not self.knows(name)]
         if unknown:
             known = ", ".join(sorted(self.spec.known_settings())) or "none"
             raise InvalidInput(f"the adapter {self.spec.name!r} has no setting {', '.join(unknown)}; it has: {known}")
-        arguments = {} if clock is None else {"clock": clock}
-        placed = _placed(chosen, str(folder))
-        return self.spec.build(placed, at=f"adapters.{self.spec.name}", **arguments)
+        return {name: _placed(value, str(folder)) for name, value in chosen.items()}
 
 
 def _placed(value: Any, folder: str) -> Any:

@@ -1,5 +1,6 @@
 """The checks, one module a topic. Importing this package registers all of them, in this order."""
 
+# ruff: noqa: A004, I001  # they are told of in this order, and one is called as a builtin is
 from __future__ import annotations
 
 from axon.testing.checks import (

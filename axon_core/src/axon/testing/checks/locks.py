@@ -61,7 +61,7 @@ async def exclude_each_other(bench: Bench) -> None:
 
 @check(LOCKS)
 async def are_given_back_by_their_holder_alone(bench: Bench) -> None:
-    """Only the token of the holder gives a lock back: an old one, or one that was made up, gives False and frees nothing.
+    """Only the token of the holder gives a lock back: an old or a made up one gives False and frees nothing.
 
     If this fails, check that unlock compares the token and deletes in one step.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import subprocess
 import sys
+from typing import Any
 
 import attrs
 
@@ -66,7 +67,7 @@ def refuses_settings_that_it_has_not(bench: Bench) -> None:
     except ConfigError as error:
         bench.true("no_such_setting" in str(error), str(error), "a message with the name")
         return
-    bench.true(False, "no error", "ConfigError")  # noqa: FBT003
+    bench.true(False, "no error", "ConfigError")
 
 
 @check()
@@ -98,7 +99,8 @@ def imports_no_driver_to_describe_it(bench: Bench) -> None:
     spec = bench.subject.spec
     target = spec.target.partition(":")[0]
     code = _IMPORTS.format(path=sys.path, name=spec.name, target=target)
-    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    command = [sys.executable, "-I", "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603
     if done.returncode == 3:
         raise NotApplicable("it is registered by hand, and no entry point names it")
     bench.equal(done.stdout.strip(), "False", f"whether {target} was imported")
@@ -111,7 +113,7 @@ def declares_only_what_it_can_hold(bench: Bench) -> None:
     If this fails, check the types: int or None, one of four words, and a bool.
     """
     subject = bench.subject
-    given = {
+    given: dict[str, Any] = {
         name: value
         for name, value in (("max_entries", 10), ("eviction", "lru"), ("refresh_on_read", True))
         if subject.knows(name)

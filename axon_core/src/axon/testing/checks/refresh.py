@@ -54,7 +54,7 @@ _NO_READS: dict[str, Read] = {
 
 @check(TTL, settings=[SETTING], each=_READS)
 async def prolongs_by(bench: Bench, read: Read) -> None:
-    """With `refresh_on_read` this verb lets the entry live for its own TTL from the moment of the read, and gives it so.
+    """With `refresh_on_read` this verb lets the entry live for its own TTL from the read on, and gives it so.
 
     If this fails, check that the read writes the new end to the entry and to the TTL of the store.
     """

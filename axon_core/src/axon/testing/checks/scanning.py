@@ -127,7 +127,7 @@ _WRITES: dict[str, Any] = {
     "overwrites_of_what_was_seen": lambda store, bench, n: store.save_many(
         [bench.entry(f"k{i}", f"again {n}") for i in range(30)]
     ),
-    "deletes_and_new_ones_of_the_same_id": lambda store, bench, n: _again(store, bench, n),
+    "deletes_and_new_ones_of_the_same_id": lambda store, bench, n: _again(store, bench, n),  # noqa: PLW0108  # defined below
     "batches": lambda store, bench, n: store.save_many([bench.entry(f"b{n}-{i}") for i in range(20)]),
     "deletes_by_a_filter": lambda store, bench, n: store.delete_where(Filter(tags=[f"x{n % 3}"])),
 }
@@ -142,7 +142,7 @@ async def _again(store: Any, bench: Bench, number: int) -> None:
 async def misses_nothing_among(bench: Bench, write: Any) -> None:
     """What is there from the first page to the last appears, whatever else is written between the pages.
 
-    If this fails, check that the place of a scan is not a number of rows to skip: what is deleted before it shifts them.
+    If this fails, check that the place of a scan is not a number of rows to skip: a delete before it shifts them.
     """
     store = bench.open()
     mixed = []

@@ -23,8 +23,8 @@ _LARGE: dict[str, dict[str, Any]] = {
 
 @check(each=_LARGE)
 async def of(bench: Bench, values: dict[str, Any]) -> None:
-    """A large entry comes back whole and leaves the others alone; one that is too large for the store is refused with an
-    error of Axon's, and nothing of it is there.
+    """A large entry comes back whole and leaves the others alone; one that is too large for the store is refused with
+    an error of Axon's, and nothing of it is there.
 
     If this fails, check for limits of columns, keys, messages and statements, which must not cut or fail in silence.
     """

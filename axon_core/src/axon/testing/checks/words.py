@@ -139,7 +139,7 @@ async def rank_first(bench: Bench, case: tuple[str, list[str]]) -> None:
     bench.equal(ids[0], "n0", "the first")
     scores = [hit.score for hit in hits]
     bench.equal(scores, sorted(scores, reverse=True), "scores in the order of the hits")
-    own = [hit for hit in expected_hits(entries, query, None)]
+    own = expected_hits(entries, query, None)
     bench.equal(ids, [entry_id for entry_id, _ in own], "the order")
 
 
