@@ -176,7 +176,9 @@ def run(block: Block, module: ModuleType, runner: asyncio.Runner, folder: Path) 
     match block.language:
         case "python" if block.title:
             later = [other.body for other in BLOCKS[block.page] if other.line > block.line]
-            assert any(Path(block.title).stem in body for body in later), f"{block.place}: nothing uses {block.title}"
+            named = Path(block.title).stem, Path(block.title).parts[0]  # of a project, the whole of it
+            used = any(name in body for name in named for body in later)
+            assert used, f"{block.place}: nothing uses {block.title}"
         case "python":
             run_python(block, module, runner)
         case "console":

@@ -15,5 +15,6 @@ def axon_adapters() -> list[AdapterSpec]:
             options="axon_shelf.options:ShelfOptions",
             capabilities=frozenset({Capability.TTL, Capability.TEXT_SEARCH, Capability.PERSISTENCE, Capability.SHARED}),
             summary="In an SQLite file.",
+            api=1,
         )
     ]
