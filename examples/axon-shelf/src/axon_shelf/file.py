@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -59,7 +60,7 @@ class File:
             # A loop may run in another thread than the one that made the adapter, and one after the other in several.
             connection = sqlite3.connect(self._path, timeout=_PATIENCE_S, isolation_level=None, check_same_thread=False)
             try:
-                connection.execute("pragma journal_mode = wal")  # who reads does not wait for who writes
+                _keep_log(connection)
                 connection.execute(_TABLE)
                 connection.execute(_BY_END)
             except BaseException:
@@ -67,6 +68,20 @@ class File:
                 raise
             self._connection = connection
         return self._connection
+
+
+def _keep_log(connection: sqlite3.Connection) -> None:
+    """Write to a log, so that who reads does not wait for who writes."""
+    end = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            connection.execute("pragma journal_mode = wal")
+        except sqlite3.OperationalError:  # it does not wait by itself here, where several open a new file at once
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.005)
+        else:
+            return
 
 
 def _explained(error: sqlite3.Error, path: str) -> StoreError:
