@@ -25,15 +25,14 @@ def best_hits(entries: Iterable[MemoryEntry], query: Query, analyzer: Analyzer) 
     """
     if query.text is None and query.filter is None:
         raise CapabilityError("a query by a vector alone, of an adapter without vector_search")
-    at_hand = list(entries)
-    scores = {} if query.text is None else text_scores(at_hand, query.text, analyzer)
+    candidates = list(entries)
+    scores = {} if query.text is None else text_scores(candidates, query.text, analyzer)
+    if query.filter is None:
+        candidates = [entry for entry in candidates if entry.id in scores]
+    else:
+        candidates = [entry for entry in candidates if query.filter.matches(entry)]
     least = float("-inf") if query.min_score is None else query.min_score
-    found = [
-        (scores.get(entry.id, 0.0), entry)
-        for entry in at_hand
-        if (entry.id in scores if query.filter is None else query.filter.matches(entry))
-        and scores.get(entry.id, 0.0) >= least
-    ]
+    found = [(score, entry) for entry in candidates if (score := scores.get(entry.id, 0.0)) >= least]
     found.sort(key=lambda each: (each[0], each[1].created_at), reverse=True)
     best = found[: query.limit]
     if not query.explain:
@@ -41,7 +40,7 @@ def best_hits(entries: Iterable[MemoryEntry], query: Query, analyzer: Analyzer) 
     why = explanations(
         ((entry.id, entry, score) for score, entry in best),
         text=query.text,
-        by_text=scores,
+        by_text={entry.id: scores[entry.id] for entry in candidates if entry.id in scores},
         by_vector={},
         analyzer=analyzer,
     )
