@@ -12,6 +12,7 @@ in a folder of the page's own in which ``examples/`` and ``README.md`` are ours.
   stands for anything, within a line or as a line of its own. No such lines: the output does not matter. Not run but
   checked: ``pip install`` (names of ours and their extras, files, folders) and ``make`` (its targets). Not run:
   ``git``, ``docker``, ``cd``, ``source`` and ``python -m venv``. ``redis-cli`` is at hand on pages that need Redis.
+  After ``pip install -e`` of a project that the page made, commands find it as if it was installed.
 - ``text``: not run, for output, sketches and everything else.
 
 ``title="axon.toml"`` after the language saves the block under that name in the page's folder; Python with a title is
@@ -45,6 +46,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from editable import installed
 from redis_cli import put_redis_cli
 from redis_servers import HOST, Server, available_binaries
 
@@ -64,6 +66,8 @@ NEEDS_REDIS = "needs a Redis server"
 TITLE = re.compile(r'title="(?P<title>[\w./-]+)"')
 SHOWN_ONLY = re.compile(r"(git|docker|cd|source|\.|python3? -m venv)( |$)")
 PIP = re.compile(r"(python3? -m )?pip (?P<rest>.+)")
+EDITABLE = re.compile(r"pip install -e \"?\./(?P<project>[\w-]+)(\[[\w,-]+\])?\"?")
+SITE = ".installed"
 
 
 @dataclass(frozen=True)
@@ -172,7 +176,9 @@ def run(block: Block, module: ModuleType, runner: asyncio.Runner, folder: Path) 
     match block.language:
         case "python" if block.title:
             later = [other.body for other in BLOCKS[block.page] if other.line > block.line]
-            assert any(Path(block.title).stem in body for body in later), f"{block.place}: nothing uses {block.title}"
+            named = Path(block.title).stem, Path(block.title).parts[0]  # of a project, the whole of it
+            used = any(name in body for name in named for body in later)
+            assert used, f"{block.place}: nothing uses {block.title}"
         case "python":
             run_python(block, module, runner)
         case "console":
@@ -212,6 +218,8 @@ def run_console(block: Block, folder: Path) -> None:
         "HOME": str(folder),
         "COLUMNS": "100",
     }
+    if (folder / SITE).is_dir():
+        environment["PYTHONPATH"] = os.pathsep.join(map(str, [*folder.glob("*/src"), folder / SITE]))
     sessions = re.split(r"^\$ ", block.body, flags=re.MULTILINE)
     assert not sessions[0].strip(), f"{block.place}: a console block begins with '$ ' and a command"
     for session in sessions[1:]:
@@ -220,7 +228,10 @@ def run_console(block: Block, folder: Path) -> None:
         expected = session[len(command) :].strip("\n")
         if SHOWN_ONLY.match(command):
             continue
-        if pip := PIP.fullmatch(command):
+        if (editable := EDITABLE.fullmatch(command)) and (folder / editable["project"]).is_dir():
+            path = map(str, installed(folder / editable["project"], folder / SITE))
+            environment["PYTHONPATH"] = os.pathsep.join(path)
+        elif pip := PIP.fullmatch(command):
             check_pip(pip["rest"], block)
         elif command.startswith("make"):
             check_make(command, block)

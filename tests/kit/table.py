@@ -15,7 +15,7 @@ _HEAD = """\
 A test that cannot fail proves nothing. These are {count} adapters with one fault each, of the kind that real ones have:
 small classes over the in-memory adapter, in `tests/kit/mutants/`. The tests of Axon show that each is caught by the
 check that names its fault, and that the adapter without the fault passes it. The kit itself is in
-[the guide to adapters](../how-to/write-an-adapter.md), what it asks for in [the contract](contract.md).
+[its reference](conformance.md), what it asks for in [the contract](contract.md).
 
 This page is made by `python tests/kit/table.py`.
 """

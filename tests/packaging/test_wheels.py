@@ -12,6 +12,7 @@ import venv
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 import spec_page
@@ -97,7 +98,7 @@ def test_a_wheel_holds_its_source_and_nothing_else(wheels: dict[str, Path], name
         {
             str(path.relative_to(source))
             for path in source.rglob("*")
-            if path.suffix in {".py", ".json", ".lua"} or path.name == "py.typed"
+            if path.suffix in {".py", ".json", ".lua", ".template"} or path.name == "py.typed"
         }
         if source
         else set()
@@ -221,3 +222,24 @@ def test_the_editable_install_works_in_the_root_of_the_repository() -> None:
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert Path(done.stdout.strip()) == ROOT / "axon_core" / "src" / "axon" / "__init__.py"
+
+
+def test_from_new_adapter_to_a_green_kit_in_three_commands(wheels: dict[str, Path], tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "venv")], check=True)
+    python = tmp_path / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
+    pip("install", f"axon-core[cli] @ {wheels['axon-core'].as_uri()}", python=python)
+    author = Installed(python.parent, tmp_path)
+    start = perf_counter()
+    for command in (
+        ("axon", "new-adapter", "leveldb"),
+        ("pip", "install", "-e", "./axon-leveldb[test]"),
+        ("pytest", "axon-leveldb"),
+    ):
+        done = author.run(*command)
+        assert done.returncode == 0, done.stdout + done.stderr
+    sys.stdout.write(f"{perf_counter() - start:.1f} s from `axon new-adapter` to a green kit\n")  # pytest -rP shows it
+    assert re.search(r"[1-9]\d* passed", done.stdout)
+    listed = author.run("axon", "adapters")
+    assert re.search(r"^leveldb +axon-leveldb 0\.1\.0 ", listed.stdout, re.MULTILINE), listed.stdout
+    types = author.run("mypy", cwd=tmp_path / "axon-leveldb")
+    assert types.returncode == 0, types.stdout
