@@ -107,10 +107,16 @@ class Healer:
             looked_through = await self._index_everything(token)
             if looked_through is not None and await self._step("finish", token, looked_through):
                 await shard.trim()
+                return
         except AxonError:
-            with suppress(AxonError):  # let others try at once
-                await self._step("leave", token)
+            with suppress(AxonError):
+                await self._leave(token)
             raise
+        await self._leave(token)
+
+    async def _leave(self, token: str) -> None:
+        """Let others try at once, if nobody else does by now: until then they wait for a sign of life."""
+        await self._step("leave", token)
 
     async def _index_everything(self, token: str) -> list[Argument] | None:
         """Index what the server has; which run of it and whether it had nothing, or ``None``: somebody came between."""
