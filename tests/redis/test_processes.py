@@ -18,6 +18,7 @@ from redis_writer import IDS
 from axon import Filter
 from axon.core.errors import StoreError
 from axon.spi import Query, iterate
+from axon_redis import healing
 from axon_redis.adapter import RedisAdapter
 
 KILLS = int(os.environ.get("AXON_KILLS", "10"))
@@ -296,5 +297,23 @@ def test_a_tenant_never_touches_a_sibling(shared, raw, mine, others, shards):
             finally:
                 for adapter in siblings:
                     await adapter.close()
+
+    asyncio.run(main())
+
+
+def test_who_breaks_off_an_index_made_anew_does_not_make_others_wait(shared, monkeypatch):
+    # One who begins and is heard of no more is waited for; here for longer than the test may take.
+    monkeypatch.setattr(healing, "_PATIENCE_MS", 3_600_000)
+
+    async def main():
+        for number in range(40):
+            async with opened(shared) as first:
+                await first.clear()
+                await first.save(entry("a"))  # nobody vouches for the index of an empty namespace: it is looked at
+                for _ in range(number % 8):
+                    await first.get("a")
+                await first.clear()  # which takes away what is looked at, at one step or another
+                async with opened(shared) as second:
+                    assert await second.count() == 0
 
     asyncio.run(main())
