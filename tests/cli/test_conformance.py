@@ -6,7 +6,6 @@ import json
 
 from axon.testing.examination import every_check
 
-
 EXPIRY = sum(check.topic == "expiry" for check in every_check())
 
 

@@ -169,12 +169,12 @@ class Bench:
     async def pass_time(self, seconds: float) -> None:
         """Let ``seconds`` pass."""
         self.steps.add(f"{seconds:g} s passed")
-        await self.clock.wait_until(self.now() + timedelta(seconds=seconds))
+        await self.clock.wait_until(self.now() + timedelta(seconds=seconds), late=self.steps.longest)
 
     async def wait_until(self, moment: datetime) -> None:
         """Let it become ``moment``."""
         self.steps.add(f"waited until {moment:%H:%M:%S.%f}")
-        await self.clock.wait_until(moment)
+        await self.clock.wait_until(moment, late=self.steps.longest)
 
     def still_before(self, moment: datetime | None) -> None:
         """Nothing if it is before ``moment``; else what came back proves nothing, and the check begins anew."""

@@ -22,8 +22,8 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """The moment, in UTC."""
 
-    async def wait_until(self, moment: datetime) -> None:
-        """Let it become ``moment``."""
+    async def wait_until(self, moment: datetime, *, late: float) -> None:
+        """Let it become ``moment``, for a store that a call reached up to ``late`` seconds after it was made."""
 
 
 class TurnedClock:
@@ -42,7 +42,7 @@ class TurnedClock:
         """The moment to which the clock was turned."""
         return self._now
 
-    async def wait_until(self, moment: datetime) -> None:
+    async def wait_until(self, moment: datetime, *, late: float) -> None:  # noqa: ARG002  # it is never late
         """Turn it."""
         self._now = max(self._now, moment)
 
@@ -56,8 +56,8 @@ class RealClock:
         """The moment."""
         return datetime.now(UTC)
 
-    async def wait_until(self, moment: datetime) -> None:
-        """Sleep until then, and a little longer: a store may count in milliseconds, and round up."""
-        await asyncio.sleep(moment.timestamp() - time.time() + _ROUNDED_S)
+    async def wait_until(self, moment: datetime, *, late: float) -> None:
+        """Sleep until then, and a little longer: a store may count milliseconds, and from when a call came to it."""
+        await asyncio.sleep(moment.timestamp() - time.time() + late + _ROUNDED_S)
         if datetime.now(UTC) < moment:  # sleep goes by another clock, which this one may be slower than
-            await self.wait_until(moment)
+            await self.wait_until(moment, late=late)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import islice
+from time import perf_counter
 from typing import Any
 
 import attrs
@@ -23,6 +24,8 @@ class Steps:
 
     def __init__(self) -> None:
         self._lines: list[str] = []
+        self.longest = 0.0
+        """How many seconds the longest call took."""
 
     def add(self, text: str) -> int:
         """Tell one more; its number, for what came back of it."""
@@ -61,11 +64,14 @@ class Recorder:
         async def call(*arguments: Any, **named: Any) -> Any:
             given = [described(value) for value in arguments] + [f"{k}={described(v)}" for k, v in named.items()]
             step = self._steps.add(f"{self._name}{name}({', '.join(given)})")
+            start = perf_counter()
             try:
                 answer = await value(*arguments, **named)
             except BaseException as error:
                 self._steps.answered(step, f"raised {type(error).__name__}: {cut(str(error))}")
                 raise
+            finally:
+                self._steps.longest = max(self._steps.longest, perf_counter() - start)
             self._steps.answered(step, described(answer))
             return answer
 
