@@ -275,3 +275,14 @@ class BusyForEver(InMemoryAdapter):
         await asyncio.sleep(0)
         self.busy -= 1
         await super().save(entry)
+
+
+@mutant(
+    "A cancelled batch leaves entries without their tags.",
+    caught_by="cancellation_leaves_nothing_half_done_by_save_many",
+)
+class BatchInTwoSteps(InMemoryAdapter):
+    async def save_many(self, entries: Sequence[MemoryEntry]) -> None:
+        await super().save_many([attrs.evolve(entry, tags=[]) for entry in entries])
+        await asyncio.sleep(0)
+        await super().save_many(entries)

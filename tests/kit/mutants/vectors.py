@@ -79,6 +79,13 @@ class Euclidean(Scoring):
         return hit.score if hit.entry.embedding is None else 1 / (1 + math.dist(vector, hit.entry.embedding))
 
 
+@mutant("The older an entry is, the lower its score.", caught_by="vectors_are_ranked_by_their_cosine")
+class Decaying(Scoring):
+    def scored(self, hit: Hit, vector: Embedding) -> float:
+        age = self._store._clock() - hit.entry.created_at.timestamp()
+        return hit.score * 0.5 ** (age / 86_400)
+
+
 @mutant("A vector of zeros gives NaN.", caught_by="vectors_of_zero_are_no_error")
 class ZeroGivesNan(Scoring):
     def scored(self, hit: Hit, vector: Embedding) -> float:

@@ -228,7 +228,7 @@ async def by_lru_counts_every_read(bench: Bench) -> None:
         bench.equal(gone in await bench.scanned(store), False, f"whether {gone!r} is there after {number + 1} more")
 
 
-@check(settings=SETTINGS)
+@check(settings=(*SETTINGS, "namespace"))
 async def by_lru_counts_a_save_as_a_use(bench: Bench) -> None:
     """With `lru`, saving an id again is a use.
 
@@ -240,6 +240,13 @@ async def by_lru_counts_a_save_as_a_use(bench: Bench) -> None:
     await store.save(bench.entry("a", "again"))
     await store.save(bench.entry("new"))
     bench.equal(set(await bench.scanned(store)), {"a", "c", "new"})
+    await store.save_many([bench.entry("c", "again")])
+    await store.save(bench.entry("newer"))
+    bench.equal(set(await bench.scanned(store)), {"c", "new", "newer"}, "after a batch")
+    single = bench.open(f"{bench.namespace}-single", called="single", max_entries=1, eviction="lru")
+    await single.save(bench.entry("a"))
+    await single.save(bench.entry("b"))
+    bench.equal(set(await bench.scanned(single)), {"b"}, "what is left of two with max_entries=1")
 
 
 @check(settings=SETTINGS)

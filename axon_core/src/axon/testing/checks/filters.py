@@ -34,6 +34,9 @@ def _world(bench: Bench) -> list[MemoryEntry]:
         {"metadata": {"false": 0}},
         {"metadata": {"a.b": 1, 'it\'s "so"': 1, "$": 1}},
         {"metadata": {"a": {"b": 1}}},
+        {"metadata": {"name": "Ada"}},
+        {"metadata": {"name": "ada"}},
+        {"metadata": {"name": "Ada "}},
     ]
     return [
         bench.entry(f"n{number}", f"text {number}", created_at=now - timedelta(hours=number), **values)
@@ -54,6 +57,7 @@ _CONDITIONS: dict[str, Any] = {
     "the_lowest_importance": lambda now: Filter(importance=(0.0, 0.0)),
     "importance_with_its_bounds": lambda now: Filter(importance=(0.3, 0.7)),
     "the_highest_importance": lambda now: Filter(importance=(1.0, 1.0)),
+    "importance_exactly": lambda now: Filter(importance=(0.7, 0.7)),
     "importance_between": lambda now: Filter(importance=(0.31, 0.49)),
     "created_from": lambda now: Filter(created=DateRange(start=now - timedelta(hours=3))),
     "created_before": lambda now: Filter(created=DateRange(end=now - timedelta(hours=3))),
@@ -81,6 +85,7 @@ _CONDITIONS: dict[str, Any] = {
     "metadata_of_an_unknown_key": lambda now: Filter(metadata={"nobody": 1}),
     "metadata_of_a_key_with_a_dot": lambda now: Filter(metadata={"a.b": 1}),
     "metadata_of_a_key_with_quotes": lambda now: Filter(metadata={'it\'s "so"': 1}),
+    "metadata_of_text_in_its_case": lambda now: Filter(metadata={"name": "Ada"}),
     "metadata_of_a_dollar_sign": lambda now: Filter(metadata={"$": 1}),
     "metadata_and_a_tag": lambda now: Filter(metadata={"k": 1}, tags=["a"]),
     "everything_at_once": lambda now: Filter(

@@ -123,12 +123,31 @@ async def keeps_each_entrys_own_ttl(bench: Bench) -> None:
     for _ in range(3):
         await bench.pass_time(0.1)
         before = bench.now()
-        found = await store.get_many(list(own))
+        found = (await store.get_many([*own, "nobody"]))[:-1]
         after = bench.now()
         for entry, ttl in zip(found, own.values(), strict=True):
             bench.true(entry is not None, f"no entry of a TTL of {ttl} s", "the entry")
             _between(bench, entry.expires_at, before + timedelta(seconds=ttl), after + timedelta(seconds=ttl))
             bench.equal(entry.lifetime, timedelta(seconds=ttl), "its own TTL")
+
+
+@check(TTL, settings=[SETTING])
+async def is_of_every_hit(bench: Bench) -> None:
+    """A query refreshes every entry that it gives, not only the best.
+
+    If this fails, check that each hit is written with its new end.
+    """
+    store = bench.open(refresh_on_read=True)
+    await store.save_many([bench.entry(f"n{n}", tags=["t"], lives=30.0) for n in range(5)])
+    await bench.pass_time(0.1)
+    before = bench.now()
+    hits = await store.query(Query(filter=Filter(tags=["t"])))
+    after = bench.now()
+    bench.equal(len(hits), 5, "how many hits")
+    kept = await bench.scanned(store)
+    for hit in hits:
+        _between(bench, hit.entry.expires_at, before + timedelta(seconds=30), after + timedelta(seconds=30))
+        bench.equal(kept[hit.entry.id], hit.entry, "what a scan gives")
 
 
 @check(TTL, settings=[SETTING])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from hypothesis import strategies as st
@@ -59,10 +60,12 @@ async def goes_by_its_limit(bench: Bench) -> None:
     If this fails, check that `limit` reaches the store.
     """
     store = bench.open()
-    await store.save_many([bench.entry(f"n{n}") for n in range(600)])
+    names = {f"n{n}" for n in range(1300)}
+    await store.save_many([bench.entry(name) for name in sorted(names)])
     pages = await _pages(store, 20)
-    bench.true(len(pages) > 3, f"{len(pages)} pages of 600 entries with limit=20", "some more")
-    bench.true(max(map(len, pages)) <= 300, f"a page of {max(map(len, pages))}", "about 20")
+    bench.true(len(pages) > 3, f"{len(pages)} pages of 1,300 entries with limit=20", "some more")
+    bench.true(max(map(len, pages)) <= 650, f"a page of {max(map(len, pages))}", "about 20")
+    bench.equal(len(names - {name for page in pages for name in page}), 0, "how many of 1,300 did not appear")
 
 
 @check()
@@ -126,6 +129,12 @@ _WRITES: dict[str, Any] = {
     "overwrites": lambda store, bench, n: store.save(bench.entry(f"k{n}", "again")),
     "overwrites_of_what_was_seen": lambda store, bench, n: store.save_many(
         [bench.entry(f"k{i}", f"again {n}") for i in range(30)]
+    ),
+    "overwrites_by_older_ones": lambda store, bench, n: store.save(
+        bench.entry(f"k{59 - n}", "again", created_at=bench.now() - timedelta(days=n + 1))
+    ),
+    "overwrites_of_all_in_another_order": lambda store, bench, n: store.save_many(
+        [bench.entry(f"k{i}", "again", created_at=bench.now() - timedelta(days=i + n)) for i in reversed(range(60))]
     ),
     "deletes_and_new_ones_of_the_same_id": lambda store, bench, n: _again(store, bench, n),
     "batches": lambda store, bench, n: store.save_many([bench.entry(f"b{n}-{i}") for i in range(20)]),

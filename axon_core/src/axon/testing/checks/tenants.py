@@ -35,6 +35,9 @@ _PAIRS: dict[str, tuple[str, str]] = {
     "another_normal_form": ("é", "e\u0301"),
     "a_quote": ("user'", "user"),
     "an_emoji": ("🦊", "🦝"),
+    "an_escape": ("user%31", "user1"),
+    "a_separator_at_the_end": ("user:", "user"),
+    "a_path": ("user/../x", "x"),
     "a_dash": ("user-1", "user_1"),
 }
 Act = Callable[[Any], Awaitable[Any]]

@@ -42,8 +42,11 @@ async def are_ranked_by_their_cosine(bench: Bench) -> None:
     If this fails, check that it is the cosine and not the dot product or a distance, and that nothing approximates.
     """
     store = bench.open()
-    vectors = _vectors(200, 24)
-    entries = [bench.entry(f"n{n}", embedding=vector) for n, vector in enumerate(vectors)]
+    now = bench.now()
+    entries = [  # of many ages and weights, none of which is part of a cosine
+        bench.entry(f"n{n}", embedding=vector, importance=n % 5 / 4, created_at=now - timedelta(days=n))
+        for n, vector in enumerate(_vectors(200, 24))
+    ]
     await store.save_many(entries)
     for query in _vectors(5, 24, seed=2):
         hits = await store.query(Query(vector=as_embedding(query), limit=50))
