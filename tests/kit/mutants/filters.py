@@ -393,3 +393,12 @@ class EventuallyIndexed(Selecting):
     def matches(self, filter: Filter, entry: MemoryEntry) -> bool:
         late, self.written = (entry is self.written), None if entry is self.written else self.written
         return not late and filter.matches(entry)
+
+
+@mutant("User and session are one key without a separator.", caught_by="filters_query_by_a_user_and_a_session_in_a_row")
+class OneKeyForBoth(Selecting):
+    def matches(self, filter: Filter, entry: MemoryEntry) -> bool:
+        if not (filter.user_id and filter.session_id):
+            return filter.matches(entry)
+        same = filter.user_id + filter.session_id == (entry.user_id or "") + (entry.session_id or "")
+        return same and attrs.evolve(filter, user_id=None, session_id=None).matches(entry)

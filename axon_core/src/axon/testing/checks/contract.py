@@ -173,7 +173,8 @@ async def keeps_or_refuses_a_nul(bench: Bench) -> None:
     If this fails, check what the store makes of the character: to end the text there is not an answer.
     """
     store = bench.open()
-    for number, values in enumerate(({"text": "red\0fox"}, {"metadata": {"k": "a\0b"}})):
+    made: list[dict[str, Any]] = [{"text": "red\0fox"}, {"metadata": {"k": "a\0b"}}]
+    for number, values in enumerate(made):
         entry = bench.entry(f"n{number}", **values)
         try:
             await store.save(entry)

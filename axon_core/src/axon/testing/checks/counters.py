@@ -30,7 +30,10 @@ async def begin_at_zero(bench: Bench) -> None:
     bench.equal(await store.increment("c", -7), -1, "increment by -7")
     bench.equal(await store.increment("c", 0), -1, "increment by 0")
     bench.equal(await store.counter("c"), -1, "counter")
-    bench.equal(await store.counter("C"), 0, "another counter")
+    for name in ("C", "c ", "c:1", "c*", "{c}"):
+        bench.equal(await store.counter(name), 0, f"the counter {name!r}")
+        bench.equal(await store.increment(name, 10), 10, f"increment of {name!r}")
+    bench.equal(await store.counter("c"), -1, "counter, after increments of others")
 
 
 @check(COUNTERS)
