@@ -87,7 +87,7 @@ async def can_be_reset(bench: Bench) -> None:
 
 @check(COUNTERS)
 async def are_whole_numbers_of_64_bits(bench: Bench) -> None:
-    """A counter is exact from -2**63 to 2**63 - 1; an increment that leaves the range is InvalidInput and changes nothing.
+    """A counter is exact from -2**63 to 2**63 - 1; one that leaves the range is InvalidInput and changes nothing.
 
     If this fails, check for floats, which are exact to 2**53 only, and for what the store does when a number overflows.
     """

@@ -273,7 +273,7 @@ async def by_lru_counts_searches(bench: Bench) -> None:
 
 @check(settings=SETTINGS)
 async def tells_small_differences_apart(bench: Bench) -> None:
-    """What goes first is told by all digits: of two that differ by a thousandth, or by a microsecond, the right one goes.
+    """What goes first is told by all digits: of two that differ by a thousandth or a microsecond, the right one goes.
 
     If this fails, check that the rank is not rounded, to tenths or to whole seconds.
     """
