@@ -275,3 +275,24 @@ class BusyForEver(InMemoryAdapter):
         await asyncio.sleep(0)
         self.busy -= 1
         await super().save(entry)
+
+
+@mutant(
+    "A cancelled batch leaves entries without their tags.",
+    caught_by="cancellation_leaves_nothing_half_done_by_save_many",
+)
+class BatchInTwoSteps(InMemoryAdapter):
+    async def save_many(self, entries: Sequence[MemoryEntry]) -> None:
+        await super().save_many([attrs.evolve(entry, tags=[]) for entry in entries])
+        await asyncio.sleep(0)
+        await super().save_many(entries)
+
+
+@mutant("A batch puts back what was there when it began.", caught_by="concurrency_loses_no_batch")
+class BatchPutsBack(InMemoryAdapter):
+    async def save_many(self, entries: Sequence[MemoryEntry]) -> None:
+        before = set(self._store.entries)
+        await asyncio.sleep(0)
+        for entry_id in self._store.entries.keys() - before:
+            self._store.remove(entry_id)
+        await super().save_many(entries)

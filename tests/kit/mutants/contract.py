@@ -332,6 +332,23 @@ class UpdateMerges(InMemoryAdapter):
         return await super().update(entry_id, **changes)
 
 
+@mutant("`update` drops the entry's own TTL.", caught_by="contract_update_changes_only_tags")
+class UpdateDropsTtl(InMemoryAdapter):
+    async def update(self, entry_id: str, **changes: Any) -> MemoryEntry | None:
+        return await super().update(entry_id, **{"ttl": None, **changes})
+
+
+@mutant(
+    "`update` that changes nothing gives None (rows that were affected: 0).",
+    caught_by="contract_update_changes_only_text",
+)
+class UpdateOfTheSame(InMemoryAdapter):
+    async def update(self, entry_id: str, **changes: Any) -> MemoryEntry | None:
+        old = self._store.entries.get(entry_id)
+        changed = await super().update(entry_id, **changes)
+        return None if changed == old else changed
+
+
 @mutant("`update` drops the vector.", caught_by="contract_update_changes_only_tags")
 class UpdateDropsVector(InMemoryAdapter):
     async def update(self, entry_id: str, **changes: Any) -> MemoryEntry | None:

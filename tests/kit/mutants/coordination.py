@@ -324,3 +324,42 @@ class TooHeavyIsAnError(InMemoryAdapter):
         if weight > limit > 0:
             raise LockUnavailable("never")
         return await super().allow(name, limit=limit, per=per, weight=weight)
+
+
+@mutant("Names of locks are compared without case.", caught_by="locks_are_held_by_one")
+class LocksWithoutCase(InMemoryAdapter):
+    async def lock(self, name: str, *, ttl: float, wait: float = 0.0) -> Lock:
+        return await super().lock(name.lower(), ttl=ttl, wait=wait)
+
+
+@mutant("`renew` adds to what is left.", caught_by="locks_can_be_renewed")
+class RenewAdds(InMemoryAdapter):
+    async def renew(self, lock: Lock, *, ttl: float) -> None:
+        held = self._locks._held.get(lock.name)
+        left = 0.0 if held is None else held.until - self._store._clock()
+        await super().renew(lock, ttl=ttl + left)
+
+
+@mutant("The TTL of who waits counts from the request.", caught_by="locks_are_held_for_their_whole_ttl_after_a_wait")
+class TtlFromTheRequest(InMemoryAdapter):
+    async def lock(self, name: str, *, ttl: float, wait: float = 0.0) -> Lock:
+        asked = self._store._clock()
+        lock = await super().lock(name, ttl=ttl, wait=wait)
+        self._locks._due.set(name, asked + ttl)
+        return lock
+
+
+@mutant("A later increment gives a TTL to a counter without one.", caught_by="counters_end_with_their_ttl")
+class LateTtl(InMemoryAdapter):
+    async def increment(self, name: str, by: int = 1, *, ttl: float | None = None) -> int:
+        value = await super().increment(name, by, ttl=ttl)
+        if ttl is not None and name not in self._counters._due._keys:
+            self._counters._due.set(name, self._store._clock() + ttl)
+        return value
+
+
+@mutant("Counters are floats.", caught_by="counters_are_whole_numbers_of_64_bits")
+class FloatCounters(InMemoryAdapter):
+    async def increment(self, name: str, by: int = 1, *, ttl: float | None = None) -> int:
+        self._counters._values[name] = value = int(float(await super().increment(name, by, ttl=ttl)))
+        return value

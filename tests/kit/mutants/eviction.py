@@ -207,3 +207,11 @@ class CountIsAUse(InMemoryAdapter):
             for entry_id in self._store.admitted(filter):
                 self._store.use(entry_id)
         return await super().count(filter)
+
+
+@mutant("Importance is ranked in tenths.", caught_by="eviction_tells_small_differences_apart")
+class RanksInTenths(Ranking):
+    def rank(self, entry: MemoryEntry) -> Any:
+        if self.eviction != "importance":
+            return super().rank(entry)
+        return round(entry.importance, 1), entry.created_at.timestamp()

@@ -196,6 +196,14 @@ class UpdateLeavesTimer(Timed):
         return changed
 
 
+@mutant("An update of the end to None leaves it.", caught_by="expiry_can_be_changed_by_an_update")
+class UpdateKeepsTheEnd(InMemoryAdapter):
+    async def update(self, entry_id: str, **changes: Any) -> MemoryEntry | None:
+        if "expires_at" in changes and changes["expires_at"] is None:
+            del changes["expires_at"]
+        return await super().update(entry_id, **changes)
+
+
 @mutant("Expired entries are counted.", caught_by="expiry_hides_from_count")
 class CountsTheExpired(Haunted):
     async def count(self, filter: Filter | None = None) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
@@ -235,6 +236,24 @@ class DottedKeys(ByMetadata):
         return True
 
 
+@mutant("Text in metadata is compared without case.", caught_by="filters_query_by_metadata_of_text_in_its_case")
+class MetadataWithoutCase(ByMetadata):
+    def holds(self, metadata: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+        return super().holds(_lower(metadata), _lower(wanted))
+
+
+def _lower(items: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value.lower() if isinstance(value, str) else value for key, value in items.items()}
+
+
+@mutant("Importance is compared in single precision.", caught_by="filters_query_by_importance_exactly")
+class ImportanceInSinglePrecision(Selecting):
+    def matches(self, filter: Filter, entry: MemoryEntry) -> bool:
+        single = struct.unpack("f", struct.pack("f", entry.importance))[0]
+        inside = filter.importance is None or filter.importance[0] <= single <= filter.importance[1]
+        return inside and attrs.evolve(filter, importance=None).matches(entry)
+
+
 @mutant("No ids at all are all ids.", caught_by="filters_query_by_no_id_at_all")
 class NoIdsAreAll(Selecting):
     def matches(self, filter: Filter, entry: MemoryEntry) -> bool:
@@ -374,3 +393,12 @@ class EventuallyIndexed(Selecting):
     def matches(self, filter: Filter, entry: MemoryEntry) -> bool:
         late, self.written = (entry is self.written), None if entry is self.written else self.written
         return not late and filter.matches(entry)
+
+
+@mutant("User and session are one key without a separator.", caught_by="filters_query_by_a_user_and_a_session_in_a_row")
+class OneKeyForBoth(Selecting):
+    def matches(self, filter: Filter, entry: MemoryEntry) -> bool:
+        if not (filter.user_id and filter.session_id):
+            return filter.matches(entry)
+        same = filter.user_id + filter.session_id == (entry.user_id or "") + (entry.session_id or "")
+        return same and attrs.evolve(filter, user_id=None, session_id=None).matches(entry)

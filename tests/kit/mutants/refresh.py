@@ -143,3 +143,14 @@ class MovesCreation(InMemoryAdapter):
 class LosesTheVector(InMemoryAdapter):
     def _read(self, entry: MemoryEntry) -> MemoryEntry:
         return super()._read(attrs.evolve(entry, embedding=None) if self.refresh_on_read else entry)
+
+
+@mutant("A query by words or a vector does not refresh.", caught_by="refresh_prolongs_by_a_search_by_words")
+class SearchIsNoRead(InMemoryAdapter):
+    async def query(self, query: Query) -> Sequence[Hit]:
+        asked = self._refresh_on_read
+        self._refresh_on_read = asked and query.text is None and query.vector is None
+        try:
+            return await super().query(query)
+        finally:
+            self._refresh_on_read = asked

@@ -71,6 +71,26 @@ class AfterAMoment(Ordered):
 
 
 @mutant(
+    "A scan goes by creation, which an overwrite changes.",
+    caught_by="scanning_misses_nothing_among_overwrites_by_older_ones",
+)
+class ByCreation(Ordered):
+    async def scan(self, cursor: str | None = None, *, limit: int = 100) -> Page:
+        rows = sorted(self.ordered(), key=lambda entry: (entry.created_at.isoformat(), entry.id))
+        keys = [f"{entry.created_at.isoformat()} {entry.id}" for entry in rows]
+        start = 0 if cursor is None else sum(key <= cursor for key in keys)
+        more = start + limit < len(rows)
+        return Page(entries=rows[start : start + limit], cursor=keys[start + limit - 1] if more else None)
+
+
+@mutant("A scan ends after 1000 entries.", caught_by="scanning_goes_by_its_limit")
+class EndsAfterThousand(InMemoryAdapter):
+    async def scan(self, cursor: str | None = None, *, limit: int = 100) -> Page:
+        page = await super().scan(cursor, limit=limit)
+        return attrs.evolve(page, cursor=None) if page.cursor is not None and int(page.cursor) >= 1000 else page
+
+
+@mutant(
     "A cursor is the id of the next entry, which may be deleted.",
     caught_by="scanning_misses_nothing_among_deletes_of_what_was_seen",
 )

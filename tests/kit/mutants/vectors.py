@@ -79,6 +79,13 @@ class Euclidean(Scoring):
         return hit.score if hit.entry.embedding is None else 1 / (1 + math.dist(vector, hit.entry.embedding))
 
 
+@mutant("The older an entry is, the lower its score.", caught_by="vectors_are_ranked_by_their_cosine")
+class Decaying(Scoring):
+    def scored(self, hit: Hit, vector: Embedding) -> float:
+        age = self._store._clock() - hit.entry.created_at.timestamp()
+        return hit.score * 0.5 ** (age / 86_400)
+
+
 @mutant("A vector of zeros gives NaN.", caught_by="vectors_of_zero_are_no_error")
 class ZeroGivesNan(Scoring):
     def scored(self, hit: Hit, vector: Embedding) -> float:
@@ -277,3 +284,28 @@ class ScoresAdded(InMemoryAdapter):
             return hits
         every = {hit.entry.id: hit.score for hit in await super().query(attrs.evolve(query, text=None))}
         return [attrs.evolve(hit, score=(hit.score + max(0.0, every.get(hit.entry.id, 0.0))) / 2) for hit in hits]
+
+
+@mutant("With a text and a vector `min_score` is passed over.", caught_by="vectors_and_words_are_fused_as_everywhere")
+class MinScoreOfOneKind(InMemoryAdapter):
+    async def query(self, query: Query) -> Sequence[Hit]:
+        both = query.text is not None and query.vector is not None
+        return await super().query(attrs.evolve(query, min_score=None) if both else query)
+
+
+@mutant(
+    "With a text and a vector the limit is for each of them.", caught_by="vectors_and_words_are_fused_as_everywhere"
+)
+class LimitOfEachKind(InMemoryAdapter):
+    async def query(self, query: Query) -> Sequence[Hit]:
+        both = query.text is not None and query.vector is not None
+        return await super().query(attrs.evolve(query, limit=2 * query.limit) if both else query)
+
+
+@mutant("An explanation tells no cosine.", caught_by="vectors_are_explained_where_asked")
+class ExplainsNoCosine(InMemoryAdapter):
+    async def query(self, query: Query) -> Sequence[Hit]:
+        hits = await super().query(query)
+        if not query.explain:
+            return hits
+        return [attrs.evolve(hit, explanation=attrs.evolve(hit.explanation, cosine=None)) for hit in hits]

@@ -16,6 +16,7 @@ Act = Callable[[Any, Bench], Awaitable[Any]]
 OLD: dict[str, Any] = {"tags": ["old"], "user_id": "u", "embedding": [1.0, 0.0]}
 _NEW: dict[str, Any] = {"tags": ["new"], "session_id": "s", "embedding": [0.0, 1.0]}
 
+_WHOLE = (("old text", ["old"]), ("new text", ["new"]))
 ACTS: dict[str, Act] = {
     "save": lambda store, bench: store.save(bench.entry("a", "new text", **_NEW)),
     "save_many": lambda store, bench: store.save_many(
@@ -52,6 +53,9 @@ async def leaves_nothing_half_done_by(bench: Bench, act: Act) -> None:
             break
         bench.steps.add(f"which was cancelled at its await number {number}")
         await _agrees(bench, store)
+        for entry in (await bench.scanned(store)).values():
+            told = (entry.text, sorted(entry.tags))
+            bench.true(told in _WHOLE, f"{told}", "the entry as it was before or as it is after")
         again = {name: bench.entry(name, "last text", tags=["last"]) for name in "abc"}
         for entry in again.values():
             await store.save(entry)

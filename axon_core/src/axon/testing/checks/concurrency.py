@@ -33,6 +33,24 @@ async def loses_no_save(bench: Bench) -> None:
 
 
 @check()
+async def loses_no_batch(bench: Bench) -> None:
+    """Batches and single saves at once: every entry of all of them is there and found.
+
+    If this fails, check what a batch does to what is saved while it is written.
+    """
+    store = bench.open()
+    batches = [[bench.entry(f"b{n}-{i}", tags=["t"]) for i in range(10)] for n in range(8)]
+    singles = [bench.entry(f"n{n}", tags=["t"]) for n in range(40)]
+    calls: list[Any] = [store.save(entry) for entry in singles]
+    for number, batch in enumerate(batches):
+        calls.insert(5 * number, store.save_many(batch))
+    await asyncio.gather(*calls)
+    names = {entry.id for entry in (*singles, *(entry for batch in batches for entry in batch))}
+    bench.equal(names ^ (await bench.scanned(store)).keys(), set(), "what is missing or too much in a scan")
+    bench.equal(await store.count(Filter(tags=["t"])), len(names), "count by a tag")
+
+
+@check()
 async def answers_each_its_own(bench: Bench) -> None:
     """64 tasks that read at once get each what they asked for.
 

@@ -462,15 +462,17 @@ async def update_changes_only(bench: Bench, changes: dict[str, Any]) -> None:
         metadata={"k": 1},
         embedding=[1.0, 0.0],
         lives=1000,
+        ttl=timedelta(seconds=77),
     )
     store = bench.open()
     await store.save(old)
     changed = await store.update("a", **changes)
-    values = {name: getattr(old, name) for name in ("tags", "user_id", "session_id", "metadata", "embedding")}
+    values = {name: getattr(old, name) for name in ("tags", "user_id", "session_id", "metadata", "embedding", "ttl")}
     new = MemoryEntry(
         **{"id": "a", "text": old.text, "created_at": old.created_at, "expires_at": old.expires_at, **values, **changes}
     )
     bench.equal(changed, new, "what it gives")
+    bench.equal(await store.update("a", **changes), new, "what it gives where nothing is left to change")
     await bench.everywhere(store, new)
     bench.equal(await store.count(), 1, "count")
 

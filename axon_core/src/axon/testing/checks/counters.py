@@ -30,7 +30,10 @@ async def begin_at_zero(bench: Bench) -> None:
     bench.equal(await store.increment("c", -7), -1, "increment by -7")
     bench.equal(await store.increment("c", 0), -1, "increment by 0")
     bench.equal(await store.counter("c"), -1, "counter")
-    bench.equal(await store.counter("C"), 0, "another counter")
+    for name in ("C", "c ", "c:1", "c*", "{c}"):
+        bench.equal(await store.counter(name), 0, f"the counter {name!r}")
+        bench.equal(await store.increment(name, 10), 10, f"increment of {name!r}")
+    bench.equal(await store.counter("c"), -1, "counter, after increments of others")
 
 
 @check(COUNTERS)
@@ -61,8 +64,9 @@ async def end_with_their_ttl(bench: Bench) -> None:
     await bench.pass_time(0.45)
     bench.equal(await store.counter("c"), 0, "counter after 0.85 s")
     bench.equal(await store.increment("c"), 1, "an increment after 0.85 s")
+    bench.equal(await store.increment("c", ttl=0.5), 2, "one with a TTL, of a counter without one")
     await bench.pass_time(0.85)
-    bench.equal(await store.counter("c"), 1, "one without a TTL, later")
+    bench.equal(await store.counter("c"), 2, "one without a TTL, later")
 
 
 @check(COUNTERS)
@@ -79,6 +83,23 @@ async def can_be_reset(bench: Bench) -> None:
     await store.increment("c")
     await bench.pass_time(0.35)
     bench.equal(await store.counter("c"), 1, "a new one without a TTL, later")
+
+
+@check(COUNTERS)
+async def are_whole_numbers_of_64_bits(bench: Bench) -> None:
+    """A counter is exact from -2**63 to 2**63 - 1; one that leaves the range is InvalidInput and changes nothing.
+
+    If this fails, check for floats, which are exact to 2**53 only, and for what the store does when a number overflows.
+    """
+    store, highest = bench.open(), 2**63 - 1
+    bench.equal(await store.increment("c", 2**53), 2**53, "increment by 2**53")
+    bench.equal(await store.increment("c"), 2**53 + 1, "increment")
+    bench.equal(await store.increment("c", highest - 2**53 - 1), highest, "increment to the highest")
+    await bench.refuses(store.increment("c"), InvalidInput)
+    bench.equal(await store.counter("c"), highest, "counter")
+    bench.equal(await store.increment("d", -(2**63)), -(2**63), "increment to the lowest")
+    await bench.refuses(store.increment("d", -1), InvalidInput)
+    bench.equal(await store.counter("d"), -(2**63), "counter")
 
 
 @check(COUNTERS)

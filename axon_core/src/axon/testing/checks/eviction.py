@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from axon.core.capabilities import Capability
+from axon.core.embeddings import as_embedding
 from axon.core.entries import MemoryEntry
 from axon.core.filters import Filter
 from axon.spi.query import Query
@@ -239,7 +240,7 @@ async def by_lru_counts_every_read(bench: Bench) -> None:
         bench.equal(gone in await bench.scanned(store), False, f"whether {gone!r} is there after {number + 1} more")
 
 
-@check(settings=SETTINGS)
+@check(settings=(*SETTINGS, "namespace"))
 async def by_lru_counts_a_save_as_a_use(bench: Bench) -> None:
     """With `lru`, saving an id again is a use.
 
@@ -250,6 +251,57 @@ async def by_lru_counts_a_save_as_a_use(bench: Bench) -> None:
         await store.save(bench.entry(name, text))
         await bench.pass_time(_A_MOMENT)
     bench.equal(set(await bench.scanned(store)), {"a", "c", "new"})
+    await store.save_many([bench.entry("c", "again")])
+    await store.save(bench.entry("newer"))
+    bench.equal(set(await bench.scanned(store)), {"c", "new", "newer"}, "after a batch")
+    single = bench.open(f"{bench.namespace}-single", called="single", max_entries=1, eviction="lru")
+    await single.save(bench.entry("a"))
+    await single.save(bench.entry("b"))
+    bench.equal(set(await bench.scanned(single)), {"b"}, "what is left of two with max_entries=1")
+
+
+@check(settings=SETTINGS)
+async def by_lru_counts_searches(bench: Bench) -> None:
+    """With `lru`, what a query by words or by a vector gives is used by it.
+
+    If this fails, check that every way of querying notes the use.
+    """
+    searches: dict[str, dict[str, Any]] = {}
+    if bench.has(Capability.TEXT_SEARCH):
+        searches["words"] = {"text": "fox"}
+    if bench.has(Capability.VECTOR_SEARCH):
+        searches["vector"] = {"vector": as_embedding([1.0, 0.0]), "limit": 1}
+    for how, query in searches.items():
+        bench.fresh()
+        store = bench.open(max_entries=2, eviction="lru")
+        for name, text, vector in (("a", "red fox", [1.0, 0.0]), ("b", "blue car", [0.0, 1.0])):
+            await store.save(bench.entry(name, text, embedding=vector))
+            await bench.pass_time(_A_MOMENT)
+        await store.query(Query(**query))
+        await bench.pass_time(_A_MOMENT)
+        await store.save(bench.entry("c", "green tree", embedding=[0.0, 1.0]))
+        bench.equal(set(await bench.scanned(store)), {"a", "c"}, f"what is left after a query by {how}")
+
+
+@check(settings=SETTINGS)
+async def tells_small_differences_apart(bench: Bench) -> None:
+    """What goes first is told by all digits: of two that differ by a thousandth or a microsecond, the right one goes.
+
+    If this fails, check that the rank is not rounded, to tenths or to whole seconds.
+    """
+    now = bench.now() - timedelta(hours=1)
+    made: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+        "oldest": ({"created_at": now + timedelta(microseconds=1)}, {"created_at": now}),
+        "importance": ({"created_at": now, "importance": 0.502}, {"importance": 0.501}),
+        "ttl": ({"created_at": now, "lives": 1000.001}, {"lives": 1000.0}),
+    }
+    for eviction, (stays, goes) in made.items():
+        bench.fresh()
+        store = bench.open(max_entries=2, eviction=eviction)
+        await store.save(bench.entry("z goes", **goes))
+        await store.save(bench.entry("a stays", **stays))
+        await store.save(bench.entry("new", importance=0.9, lives=5000.0))
+        bench.equal(set(await bench.scanned(store)), {"a stays", "new"}, f"with eviction={eviction!r}")
 
 
 @check(settings=SETTINGS)

@@ -282,13 +282,17 @@ async def stays_through_an_update(bench: Bench) -> None:
 
 @check(TTL)
 async def can_be_changed_by_an_update(bench: Bench) -> None:
-    """An update of `expires_at` moves the end.
+    """An update of `expires_at` moves the end, and one to None takes it away.
 
     If this fails, check that an update writes the TTL of the store too.
     """
     store = bench.open()
     old, other = bench.entry("a", lives=_SHORT, tags=["t"]), bench.entry("b", lives=3600.0)
-    await store.save_many([old, other])
+    await store.save_many([old, other, bench.entry("c", lives=3600.0)])
+    free = await store.update("c", expires_at=None)
+    bench.equal(free and free.expires_at, None, "the end after an update to None")
+    bench.equal((await store.get("c")) == free, True, "whether get gives it so")
+    await store.delete("c")
     await store.update("a", expires_at=bench.now() + timedelta(hours=1))
     sooner = bench.now() + timedelta(seconds=_SHORT)
     await store.update("b", expires_at=sooner)

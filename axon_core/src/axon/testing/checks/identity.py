@@ -43,6 +43,8 @@ _PAIRS: dict[str, tuple[str, str]] = {
     "a_byte_order_mark": ("\ufeffa", "a"),
     "the_last_of_many_characters": ("x" * 1023 + "a", "x" * 1023 + "b"),
     "a_word_for_nothing": ("None", "null"),
+    "an_escape": ("user%31", "user1"),
+    "a_separator_at_the_end": ("a:", "a"),
     "a_path": ("../a", "a"),
 }
 

@@ -115,6 +115,8 @@ async def of_two_windows_do_not_disturb_each_other(bench: Bench) -> None:
         bench.equal((await store.allow("api", limit=1, per=per)).allowed, True, f"the first in {per:g} s")
     for per in (_LONG, 24 * _LONG):
         bench.equal((await store.allow("api", limit=1, per=per)).allowed, False, f"the second in {per:g} s")
+    raised = [(await store.allow("api", limit=2, per=_LONG)).allowed for _ in range(2)]
+    bench.equal(raised, [True, False], "two more once the limit is raised to 2, of which one was used before")
 
 
 @check(LIMITS)

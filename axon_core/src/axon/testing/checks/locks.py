@@ -11,6 +11,7 @@ from axon.core.errors import InvalidInput, LockUnavailable
 from axon.spi.coordination import Lock
 from axon.testing.bench import Bench
 from axon.testing.check import check
+from axon.testing.failure import NotApplicable
 from axon.testing.other_process import other_process
 
 LOCKS = Capability.LOCKS
@@ -28,6 +29,8 @@ async def are_held_by_one(bench: Bench) -> None:
     await bench.refuses(store.lock("job", ttl=60.0), LockUnavailable)
     await bench.refuses(store.lock("job", ttl=60.0, wait=0.05), LockUnavailable)
     other = await store.lock("another job", ttl=60.0)
+    for name in ("Job", "job:1", "jo*", "job "):
+        await store.unlock(await store.lock(name, ttl=60.0))
     bench.equal(await store.unlock(held), True, "unlock")
     again = await store.lock("job", ttl=60.0)
     bench.equal(again.token == held.token, False, "whether two holders have one token")
@@ -103,7 +106,7 @@ async def end_with_their_ttl(bench: Bench) -> None:
 
 @check(LOCKS)
 async def can_be_renewed(bench: Bench) -> None:
-    """A holder renews its lock: the TTL counts from then on.
+    """A holder renews its lock: the TTL counts from then on, be it longer or shorter than what was left.
 
     If this fails, check that renew sets the TTL anew, for the holder's token only.
     """
@@ -120,6 +123,10 @@ async def can_be_renewed(bench: Bench) -> None:
     await bench.refuses(store.lock("job", ttl=60.0), LockUnavailable)
     bench.equal(await store.unlock(held), True, "unlock")
     await bench.refuses(store.renew(held, ttl=60.0), LockUnavailable)
+    held = await store.lock("job", ttl=60.0)
+    await store.renew(held, ttl=0.2)
+    await bench.pass_time(0.25)
+    await store.unlock(await store.lock("job", ttl=60.0))
 
 
 @check(LOCKS)
@@ -155,6 +162,24 @@ async def are_waited_for(bench: Bench) -> None:
     await store.unlock(held)
     got = await waiting
     bench.equal(await store.unlock(got), True, "unlock by the one that waited")
+
+
+@check(LOCKS)
+async def are_held_for_their_whole_ttl_after_a_wait(bench: Bench) -> None:
+    """The TTL of who waited counts from when the lock was taken, not from when it was asked for.
+
+    If this fails, check that the end is worked out when the lock is handed over.
+    """
+    if not bench.clock.is_turned:
+        raise NotApplicable("that a waiter waits longer than its TTL is certain only where the clock is turned")
+    store = bench.open()
+    held = await store.lock("job", ttl=60.0)
+    waiting = asyncio.ensure_future(store.lock("job", ttl=5.0, wait=30.0))
+    await asyncio.sleep(0.02)
+    await bench.pass_time(6.0)
+    await store.unlock(held)
+    got = await waiting
+    bench.equal(await store.unlock(got), True, "unlock by the one that waited longer than its TTL")
 
 
 @check(LOCKS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from axon.core.capabilities import Capability
@@ -19,6 +19,8 @@ _RICH: dict[str, Any] = {
     "importance": 0.25,
     "metadata": {"k": [1, {"x": None}]},
     "embedding": [0.5, -1.25],
+    "expires_at": datetime(2101, 2, 3, tzinfo=UTC),
+    "ttl": timedelta(seconds=90, microseconds=7),
 }
 
 

@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from axon.core.capabilities import Capability
+from axon.core.embeddings import as_embedding
 from axon.core.entries import MemoryEntry
 from axon.core.filters import Filter
 from axon.spi.query import Query
 from axon.testing.bench import Bench
 from axon.testing.check import check
+from axon.testing.failure import NotApplicable
 
 TTL = Capability.TTL
 SETTING = "refresh_on_read"
@@ -42,6 +44,10 @@ async def _scanned(store: Any) -> Any:
     return (await store.scan()).entries[0]
 
 
+_SEARCHES: dict[str, tuple[Capability, Read]] = {
+    "words": (Capability.TEXT_SEARCH, lambda store: _queried(store, text="fox")),
+    "vector": (Capability.VECTOR_SEARCH, lambda store: _queried(store, vector=as_embedding([1.0, 0.0]))),
+}
 _NO_READS: dict[str, Read] = {
     "scan": _scanned,
     "count": lambda store: store.count(),
@@ -75,6 +81,25 @@ async def prolongs_by(bench: Bench, read: Read) -> None:
     bench.still_before(before + life)
     bench.equal(kept.get("a"), found, "what a scan gives after the old end")
     bench.equal(by_tag, ["a"], "a query by its tag after the old end")
+
+
+@check(TTL, settings=[SETTING], each=_SEARCHES)
+async def prolongs_by_a_search_by(bench: Bench, case: tuple[Capability, Read]) -> None:
+    """A query by words or by a vector is a read like one by a filter: what it gives is refreshed.
+
+    If this fails, check that every way of querying refreshes what it gives.
+    """
+    capability, read = case
+    if not bench.has(capability):
+        raise NotApplicable(f"{capability} not declared")
+    store = bench.open(refresh_on_read=True)
+    await store.save(bench.entry("a", "red fox", embedding=[1.0, 0.0], lives=30.0))
+    await bench.pass_time(0.1)
+    before = bench.now()
+    found = await read(store)
+    after = bench.now()
+    _between(bench, found.expires_at, before + timedelta(seconds=30), after + timedelta(seconds=30))
+    bench.equal((await bench.scanned(store)).get("a"), found, "what a scan gives")
 
 
 @check(TTL, settings=[SETTING], each=_NO_READS)
@@ -123,12 +148,31 @@ async def keeps_each_entrys_own_ttl(bench: Bench) -> None:
     for _ in range(3):
         await bench.pass_time(0.125)
         before = bench.now()
-        found = await store.get_many(list(own))
+        found = (await store.get_many([*own, "nobody"]))[:-1]
         after = bench.now()
         for entry, ttl in zip(found, own.values(), strict=True):
             bench.true(entry is not None, f"no entry of a TTL of {ttl} s", "the entry")
             _between(bench, entry.expires_at, before + timedelta(seconds=ttl), after + timedelta(seconds=ttl))
             bench.equal(entry.lifetime, timedelta(seconds=ttl), "its own TTL")
+
+
+@check(TTL, settings=[SETTING])
+async def is_of_every_hit(bench: Bench) -> None:
+    """A query refreshes every entry that it gives, not only the best.
+
+    If this fails, check that each hit is written with its new end.
+    """
+    store = bench.open(refresh_on_read=True)
+    await store.save_many([bench.entry(f"n{n}", tags=["t"], lives=30.0) for n in range(5)])
+    await bench.pass_time(0.1)
+    before = bench.now()
+    hits = await store.query(Query(filter=Filter(tags=["t"])))
+    after = bench.now()
+    bench.equal(len(hits), 5, "how many hits")
+    kept = await bench.scanned(store)
+    for hit in hits:
+        _between(bench, hit.entry.expires_at, before + timedelta(seconds=30), after + timedelta(seconds=30))
+        bench.equal(kept[hit.entry.id], hit.entry, "what a scan gives")
 
 
 @check(TTL, settings=[SETTING])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from hypothesis import strategies as st
@@ -59,10 +60,12 @@ async def goes_by_its_limit(bench: Bench) -> None:
     If this fails, check that `limit` reaches the store.
     """
     store = bench.open()
-    await store.save_many([bench.entry(f"n{n}") for n in range(2400)])
+    names = {f"n{n}" for n in range(2400)}
+    await store.save_many([bench.entry(name) for name in sorted(names)])
     pages = await _pages(store, 20)
     bench.true(len(pages) > 10, f"{len(pages)} pages of 2,400 entries with limit=20", "some more")
     bench.true(max(map(len, pages)) <= 600, f"a page of {max(map(len, pages))}", "about 20")
+    bench.equal(len(names - {name for page in pages for name in page}), 0, "how many of 2,400 did not appear")
 
 
 @check()
@@ -119,6 +122,11 @@ async def of_two_at_once(bench: Bench) -> None:
     bench.equal(found, [names, names])
 
 
+async def _again(store: Any, bench: Bench, number: int) -> None:
+    await store.delete(f"x{number}")
+    await store.save(bench.entry(f"x{number}", "again"))
+
+
 _WRITES: dict[str, Any] = {
     "deletes": lambda store, bench, n: store.delete(f"x{n}"),
     "deletes_of_what_was_seen": lambda store, bench, n: store.delete_many([f"x{3 * n + i}" for i in range(3)]),
@@ -127,15 +135,16 @@ _WRITES: dict[str, Any] = {
     "overwrites_of_what_was_seen": lambda store, bench, n: store.save_many(
         [bench.entry(f"k{i}", f"again {n}") for i in range(30)]
     ),
-    "deletes_and_new_ones_of_the_same_id": lambda store, bench, n: _again(store, bench, n),  # noqa: PLW0108  # defined below
+    "overwrites_by_older_ones": lambda store, bench, n: store.save(
+        bench.entry(f"k{59 - n}", "again", created_at=bench.now() - timedelta(days=n + 1))
+    ),
+    "overwrites_of_all_in_another_order": lambda store, bench, n: store.save_many(
+        [bench.entry(f"k{i}", "again", created_at=bench.now() - timedelta(days=i + n)) for i in reversed(range(60))]
+    ),
+    "deletes_and_new_ones_of_the_same_id": _again,
     "batches": lambda store, bench, n: store.save_many([bench.entry(f"b{n}-{i}") for i in range(20)]),
     "deletes_by_a_filter": lambda store, bench, n: store.delete_where(Filter(tags=[f"x{n % 3}"])),
 }
-
-
-async def _again(store: Any, bench: Bench, number: int) -> None:
-    await store.delete(f"x{number}")
-    await store.save(bench.entry(f"x{number}", "again"))
 
 
 @check(each=_WRITES)

@@ -37,6 +37,8 @@ async def of(bench: Bench, values: dict[str, Any]) -> None:
         await bench.nowhere(store, bench.entry("large", tags=["tag1"]))
     else:
         bench.equal(await store.get("large") == large, True, "whether get gives it whole")
+        for tag in sorted(large.tags)[::111]:
+            bench.equal(await bench.ids(store, filter=Filter(tags=[tag])), ["large"], f"query by its tag {tag!r}")
         bench.equal((await bench.scanned(store)).keys(), {"small", "large"}, "scan")
         bench.equal(await store.delete("large"), True, "delete")
     bench.equal(await store.get("small"), small, "get of the other one")

@@ -35,6 +35,9 @@ _PAIRS: dict[str, tuple[str, str]] = {
     "another_normal_form": ("é", "e\u0301"),
     "a_quote": ("user'", "user"),
     "an_emoji": ("🦊", "🦝"),
+    "an_escape": ("user%31", "user1"),
+    "a_separator_at_the_end": ("user:", "user"),
+    "a_path": ("user/../x", "x"),
     "a_dash": ("user-1", "user_1"),
 }
 Act = Callable[[Any], Awaitable[Any]]
@@ -176,15 +179,16 @@ async def of_any_name_work(bench: Bench) -> None:
 
 @check(settings=SETTING)
 async def of_long_names_are_told_apart(bench: Bench) -> None:
-    """Two namespaces that differ in their last character are two worlds, however long they are.
+    """Two namespaces that differ in their first or last character are two worlds, however long they are.
 
     If this fails, check for the limit of a key, of a name of a table or of a file, which must not cut the namespace.
     """
-    for size in (63, 200, 255, 1000):
+    for size, form in product((63, 200, 255, 1000), ("{}1 {}2", "1{} 2{}")):
         base = bench.namespace.ljust(size, "x")
-        mine, theirs = bench.open(f"{base}1", called="mine"), bench.open(f"{base}2", called="theirs")
+        first, second = (name.replace("{}", base) for name in form.split())
+        mine, theirs = bench.open(first, called="mine"), bench.open(second, called="theirs")
         await mine.save(bench.entry("a", tags=["t"]))
-        bench.equal(await theirs.get("a"), None, f"get of the other, after {size:,} equal characters")
+        bench.equal(await theirs.get("a"), None, f"get of the other, with {size:,} equal characters")
         bench.equal(await theirs.clear(), 0, "clear of the other")
         bench.equal(await mine.count(Filter(tags=["t"])), 1, "count")
 

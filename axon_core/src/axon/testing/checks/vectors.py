@@ -6,6 +6,7 @@ import math
 import random
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -42,8 +43,11 @@ async def are_ranked_by_their_cosine(bench: Bench) -> None:
     If this fails, check that it is the cosine and not the dot product or a distance, and that nothing approximates.
     """
     store = bench.open()
-    vectors = _vectors(200, 24)
-    entries = [bench.entry(f"n{n}", embedding=vector) for n, vector in enumerate(vectors)]
+    now = bench.now()
+    entries = [  # of many ages and weights, none of which is part of a cosine
+        bench.entry(f"n{n}", embedding=vector, importance=n % 5 / 4, created_at=now - timedelta(days=n))
+        for n, vector in enumerate(_vectors(200, 24))
+    ]
     await store.save_many(entries)
     for query in _vectors(5, 24, seed=2):
         hits = await store.query(Query(vector=as_embedding(query), limit=50))
@@ -307,3 +311,31 @@ async def and_words_are_fused_as_everywhere(bench: Bench) -> None:
     for hit in await store.query(Query(text="red fox", vector=query)):
         wanted = expected[hit.entry.id]
         bench.true(abs(hit.score - wanted) < 1e-5, f"{hit.entry.id!r} scored {hit.score!r}", f"{wanted!r}")
+    limit, least = 4, sorted(expected.values())[-3]
+    by_both: dict[str, Any] = {"text": "red fox", "vector": query}
+    bench.equal(len(await bench.ids(store, **by_both, limit=limit)), limit, f"how many with limit={limit}")
+    for hit in await store.query(Query(**by_both, min_score=least)):
+        bench.true(hit.score >= least - 1e-5, f"a hit of {hit.score!r}", f"none below {least!r}")
+    some = Filter(ids=["n1", "n7", "n20"])
+    bench.equal(set(await bench.ids(store, **by_both, filter=some)), {"n1", "n7", "n20"}, "with a filter")
+
+
+@check(VECTOR)
+async def are_explained_where_asked(bench: Bench) -> None:
+    """With `explain`, every hit of a vector tells its score and its cosine, also with a filter; hits stay the same.
+
+    If this fails, check that axon.ranking.explanation is given the cosines, and that a text is not needed for it.
+    """
+    store = bench.open()
+    vectors = {"a": [1.0, 0.0], "b": [1.0, 1.0], "c": [0.0, 1.0]}
+    await store.save_many([bench.entry(name, tags=[name], embedding=vector) for name, vector in vectors.items()])
+    query = as_embedding([1.0, 0.2])
+    for where in (None, Filter(ids=["a", "c"])):
+        plain = await store.query(Query(vector=query, filter=where))
+        told = await store.query(Query(vector=query, filter=where, explain=True))
+        bench.equal([(hit.entry, hit.score) for hit in told], [(hit.entry, hit.score) for hit in plain], "the hits")
+        bench.equal([hit.explanation for hit in plain], [None] * len(plain), "explanations that nobody asked for")
+        for hit in told:
+            wanted = cosine(query, vectors[hit.entry.id])
+            given = None if hit.explanation is None else hit.explanation.cosine
+            bench.true(given is not None and abs(given - wanted) < _EXACT, f"a cosine of {given}", f"{wanted!r}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -305,6 +306,8 @@ async def are_explained_where_asked(bench: Bench) -> None:
         bench.true(
             abs(hit.explanation.score - hit.score) < _EXACT, f"{hit.explanation.score!r}", f"the score {hit.score!r}"
         )
+    within: dict[str, Any] = {"text": "fox den", "filter": Filter(ids=["b"])}
+    bench.equal(await bench.ids(store, **within, explain=True), ["b"], "the hits with a filter")
     bench.equal(told[0].explanation.words, ("fox",), "the words of the first")
     bench.equal(told[0].explanation.tags, ("den",), "the tags of the first")
 
