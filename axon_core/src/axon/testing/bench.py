@@ -284,7 +284,7 @@ def trying(examples: int, **given: Any) -> settings:
         database=None,
         derandomize=True,
         report_multiple_bugs=False,
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=list(HealthCheck.__members__.values()),
         phases=[Phase.generate, Phase.shrink],
         **given,
     )

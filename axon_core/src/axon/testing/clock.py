@@ -21,6 +21,7 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """The moment, in UTC."""
+        ...
 
     async def wait_until(self, moment: datetime, *, late: float) -> None:
         """Let it become ``moment``, for a store that a call reached up to ``late`` seconds after it was made."""

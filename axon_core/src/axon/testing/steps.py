@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import islice
 from time import perf_counter
@@ -60,13 +60,14 @@ class Recorder:
         value = getattr(self.adapter, name)
         if not callable(value) or name.startswith("_"):
             return value
+        verb: Callable[..., Any] = value
 
         async def call(*arguments: Any, **named: Any) -> Any:
             given = [described(value) for value in arguments] + [f"{k}={described(v)}" for k, v in named.items()]
             step = self._steps.add(f"{self._name}{name}({', '.join(given)})")
             start = perf_counter()
             try:
-                answer = await value(*arguments, **named)
+                answer = await verb(*arguments, **named)
             except BaseException as error:
                 self._steps.answered(step, f"raised {type(error).__name__}: {cut(str(error))}")
                 raise

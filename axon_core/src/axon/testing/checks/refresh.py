@@ -13,6 +13,7 @@ from axon.core.filters import Filter
 from axon.spi.query import Query
 from axon.testing.bench import Bench
 from axon.testing.check import check
+from axon.testing.failure import Broken
 from axon.testing.failure import NotApplicable
 
 TTL = Capability.TTL
@@ -130,7 +131,8 @@ async def ends_after_the_new_end(bench: Bench) -> None:
     await bench.pass_time(0.25)
     found = await store.get("a")
     bench.still_before(entry.expires_at)
-    bench.true(found is not None and found.expires_at is not None, "no end", "a new end")
+    if found is None or found.expires_at is None:
+        raise Broken("no entry, or one without an end", "a new end")
     await bench.wait_until(found.expires_at)
     await bench.nowhere(store, found)
     bench.equal(await store.count(), 0, "count")
