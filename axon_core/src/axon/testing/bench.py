@@ -35,6 +35,8 @@ EXAMPLES = 20
 """How many examples a property is tried on at once."""
 BATCHES = 6
 """How many times that, where no time has to be waited for."""
+_NO_MATTER = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
+"""What hypothesis would say of a store that is slow."""
 BUDGET_S = 4.0
 """A slow store gets no more batches than begin within this time."""
 
@@ -284,7 +286,7 @@ def trying(examples: int, **given: Any) -> settings:
         database=None,
         derandomize=True,
         report_multiple_bugs=False,
-        suppress_health_check=list(HealthCheck.__members__.values()),
+        suppress_health_check=_NO_MATTER,
         phases=[Phase.generate, Phase.shrink],
         **given,
     )

@@ -13,8 +13,7 @@ from axon.core.filters import Filter
 from axon.spi.query import Query
 from axon.testing.bench import Bench
 from axon.testing.check import check
-from axon.testing.failure import Broken
-from axon.testing.failure import NotApplicable
+from axon.testing.failure import Broken, NotApplicable
 
 TTL = Capability.TTL
 SETTING = "refresh_on_read"
