@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import uuid
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -29,7 +29,8 @@ from axon.testing.subject import NAMESPACE, Subject
 Result = TypeVar("Result")
 
 PATIENCE_S = 60.0
-"""How long one step of a check may take before it is said to hang."""
+"""How long one call may take before it is said to hang."""
+_AT_ONCE = 500
 _ALL = 100_000
 EXAMPLES = 20
 """How many examples a property is tried on at once."""
@@ -69,23 +70,13 @@ class Bench:
         return capability in self.subject.capabilities
 
     def run(self, call: Coroutine[Any, Any, Result]) -> Result:
-        """What ``call`` gives in this check's event loop; what takes too long is a failure."""
-        return self._runner.run(self._limited(call))
+        """What ``call`` gives in this check's event loop."""
+        return self._runner.run(call)
 
     def run_in_new_loop(self, call: Coroutine[Any, Any, Result]) -> Result:
         """What ``call`` gives in an event loop that is made for it and closed after it."""
         with asyncio.Runner() as runner:
-            return runner.run(self._limited(call))
-
-    async def _limited(self, call: Coroutine[Any, Any, Result]) -> Result:
-        limit = asyncio.timeout(PATIENCE_S)
-        try:
-            async with limit:
-                return await call
-        except TimeoutError:
-            if not limit.expired():
-                raise
-            raise Broken(f"nothing: the last call did not end within {PATIENCE_S:g} s", "an answer") from None
+            return runner.run(call)
 
     def open(self, namespace: str | None = None, *, called: str = "", **given: Any) -> Any:
         """An adapter that writes down its calls, under the name ``called``; it is not opened before its first call.
@@ -104,7 +95,7 @@ class Bench:
                 raise
             self.subject.check(self.folder, **given)  # what its options cannot hold is its fault, not a choice
             raise NotApplicable(f"the adapter refuses this beside its other settings: {error}") from error
-        recorder = Recorder(adapter, self.steps, f"{called}." if called else "")
+        recorder = Recorder(adapter, self.steps, f"{called}." if called else "", patience=PATIENCE_S)
         self._opened.append(recorder)
         return recorder
 
@@ -211,6 +202,11 @@ class Bench:
         except Exception as error:
             raise Broken(f"{type(error).__name__}: {error}", names) from error
         raise Broken(described(answer), names)
+
+    async def save_all(self, store: Any, entries: Sequence[MemoryEntry]) -> None:
+        """Save many entries, some at once: a store may be slow, and its batches no quicker than single calls."""
+        for start in range(0, len(entries), _AT_ONCE):
+            await store.save_many(entries[start : start + _AT_ONCE])
 
     async def ids(self, store: Any, **query: Any) -> list[str]:
         """The ids of the hits of a query, the best first."""

@@ -91,8 +91,12 @@ def other_process(subject: Subject, folder: Path, namespace: str) -> Iterator[Ot
 
 
 def _serve(connection: Connection, subject: Subject, folder: Path, namespace: str) -> None:
-    given = {NAMESPACE: namespace} if subject.knows(NAMESPACE) else {}
-    adapter = subject.build(folder, **given)
+    try:
+        given = {NAMESPACE: namespace} if subject.knows(NAMESPACE) else {}
+        adapter = subject.build(folder, **given)
+    except Exception as error:  # it cannot be made here; who asks is to know
+        connection.send(("error", _sendable(error)))
+        return
     with asyncio.Runner() as runner:
         while (told := connection.recv()) is not None:
             verb, arguments, named = told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import islice
@@ -13,6 +14,7 @@ import attrs
 from axon.core.entries import MemoryEntry
 from axon.core.filters import Filter
 from axon.spi.query import Hit, Page, Query
+from axon.testing.failure import Broken
 
 _SHOWN = 14
 _LONGEST = 160
@@ -49,10 +51,14 @@ class Steps:
 
 
 class Recorder:
-    """An adapter whose calls are written down; every attribute is the adapter's own."""
+    """An adapter whose calls are written down, and are broken off after ``patience`` seconds.
 
-    def __init__(self, adapter: Any, steps: Steps, name: str = "") -> None:
+    Every attribute is the adapter's own.
+    """
+
+    def __init__(self, adapter: Any, steps: Steps, name: str = "", *, patience: float) -> None:
         self.adapter = adapter
+        self._patience = patience
         self._steps = steps
         self._name = name
 
@@ -66,9 +72,14 @@ class Recorder:
             given = [described(value) for value in arguments] + [f"{k}={described(v)}" for k, v in named.items()]
             step = self._steps.add(f"{self._name}{name}({', '.join(given)})")
             start = perf_counter()
+            limit = asyncio.timeout(self._patience)
             try:
-                answer = await verb(*arguments, **named)
+                async with limit:
+                    answer = await verb(*arguments, **named)
             except BaseException as error:
+                if isinstance(error, TimeoutError) and limit.expired():
+                    self._steps.answered(step, "no answer")
+                    raise Broken(f"no answer within {self._patience:g} s", "an answer, or an error") from None
                 self._steps.answered(step, f"raised {type(error).__name__}: {cut(str(error))}")
                 raise
             finally:

@@ -413,7 +413,7 @@ async def clear_counts_many(bench: Bench) -> None:
     If this fails, check that it goes on after its first page.
     """
     store = bench.open()
-    await store.save_many([bench.entry(f"n{n}") for n in range(1234)])
+    await bench.save_all(store, [bench.entry(f"n{n}") for n in range(1234)])
     bench.equal(await store.clear(), 1234)
     bench.equal(await bench.scanned(store), {}, "scan")
 

@@ -183,7 +183,9 @@ async def admit_all_that_are_there(bench: Bench) -> None:
     If this fails, check that no page, batch or default limit of the store cuts the answer.
     """
     store = bench.open()
-    await store.save_many([bench.entry(f"n{n}", tags=["t", "even" if n % 2 == 0 else "odd"]) for n in range(1200)])
+    await bench.save_all(
+        store, [bench.entry(f"n{n}", tags=["t", "even" if n % 2 == 0 else "odd"]) for n in range(1200)]
+    )
     bench.equal(await store.count(Filter(tags=["t"])), 1200, "count")
     bench.equal(len(await bench.ids(store, filter=Filter(tags=["t"]), limit=5000)), 1200, "query")
     bench.equal(len(await bench.ids(store, filter=Filter(tags=["even"]), limit=5000)), 600, "query by another tag")

@@ -61,7 +61,7 @@ async def goes_by_its_limit(bench: Bench) -> None:
     """
     store = bench.open()
     names = {f"n{n}" for n in range(2400)}
-    await store.save_many([bench.entry(name) for name in sorted(names)])
+    await bench.save_all(store, [bench.entry(name) for name in sorted(names)])
     pages = await _pages(store, 20)
     bench.true(len(pages) > 10, f"{len(pages)} pages of 2,400 entries with limit=20", "some more")
     bench.true(max(map(len, pages)) <= 600, f"a page of {max(map(len, pages))}", "about 20")
