@@ -31,10 +31,7 @@ class OtherProcess:
     def call(self, verb: str, *arguments: Any, **named: Any) -> Any:
         """What the verb gives there; what it raises is raised here."""
         self._connection.send((verb, arguments, named))
-        kind, answer = self._received()
-        if kind == "error":
-            raise answer
-        return answer
+        return self._received()
 
     def stream(self, entries: list[MemoryEntry]) -> None:
         """Let it save these one by one; :meth:`acknowledged` tells which are saved."""
@@ -42,7 +39,7 @@ class OtherProcess:
 
     def acknowledged(self, count: int) -> list[str]:
         """The ids of the first ``count`` entries of a stream that were saved."""
-        return [self._received()[1] for _ in range(count)]
+        return [self._received() for _ in range(count)]
 
     def rest(self) -> list[str]:
         """What else was acknowledged before the end."""
@@ -70,13 +67,15 @@ class OtherProcess:
         self._connection.close()
         self._process.close()
 
-    def _received(self) -> tuple[str, Any]:
+    def _received(self) -> Any:
         if not self._connection.poll(_START_S):
             raise Broken(f"no answer of another process within {_START_S:g} s", "an answer")
         try:
-            answer: tuple[str, Any] = self._connection.recv()
+            kind, answer = self._connection.recv()
         except EOFError:
             raise Broken("the other process ended", "an answer of it") from None
+        if kind == "error":
+            raise answer
         return answer
 
 
