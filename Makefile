@@ -16,9 +16,6 @@ OLDEST := $(VENV)/oldest
 # The slow tests and those that need more tools than pytest are part of `make check`.
 SLOW := tests/docs tests/packaging
 
-# The kit waits more than it works where time cannot be turned: some classes of it run at once, each in one process.
-KIT := tests/kit
-
 # What touches redis-py: with the oldest that axon-redis may have, in an environment of its own; all else has the newest.
 OF_REDIS_PY := $(addprefix tests/redis/test_,link.py endpoint.py failures.py sentinel.py cluster.py errors_of_others.py)
 
@@ -34,11 +31,9 @@ help: ## List the targets
 demo: $(DEV) ## See what Axon does: a conversation goes in, questions are answered from it
 	@$(BIN)/axon demo
 
-test: $(DEV) ## Run the tests
+test: $(DEV) ## Run the tests, some classes at once: many wait for servers and for time more than they work
 	@echo "Running the tests"
-	@$(BIN)/python -m pytest -q $(SLOW:%=--ignore=%) --ignore=$(KIT)
-	@echo "Running the conformance kit on every adapter"
-	@$(BIN)/python -m pytest -q -n 4 --dist loadscope -r fE $(KIT)
+	@$(BIN)/python -m pytest -q -n 4 --dist loadscope -r fE $(SLOW:%=--ignore=%)
 
 check: $(CHECK) $(OLDEST)/installed ## Run what must pass before a merge, after the tests: style, types, docs, packages
 	@echo "Checking style: ruff"
