@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from fnmatch import fnmatchcase
 
 from axon.core.errors import AxonError, StoreError
 from axon.spi import MemoryEntry
@@ -148,3 +149,10 @@ class DeletesTheRowsOnly(InMemoryAdapter):
             for tag in entry.tags:
                 self._store.tags[tag][entry.id] = entry
         return deleted
+
+
+@mutant("`delete_many` deletes by a glob (KEYS).", caught_by="batches_take_ids_as_they_are")
+class DeletesByGlob(InMemoryAdapter):
+    async def delete_many(self, entry_ids: Sequence[str]) -> int:
+        there = [name for name in self._store.entries if any(fnmatchcase(name, pattern) for pattern in entry_ids)]
+        return await super().delete_many(list(dict.fromkeys([*there, *entry_ids])))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -296,3 +297,22 @@ class BatchPutsBack(InMemoryAdapter):
         for entry_id in self._store.entries.keys() - before:
             self._store.remove(entry_id)
         await super().save_many(entries)
+
+
+@mutant("The TTL is set after the entry was written.", caught_by="cancellation_leaves_no_entry_without_its_end_save")
+class TtlAfterwards(InMemoryAdapter):
+    async def save(self, entry: MemoryEntry) -> None:
+        await super().save(entry)
+        if entry.expires_at is not None and entry.id in self._store.entries:
+            self._store._due.remove(entry.id)
+            await asyncio.sleep(0)
+            if self._store.entries.get(entry.id) is entry:
+                self._store._due.set(entry.id, entry.expires_at.timestamp())
+
+
+@mutant("A cancelled save goes on as if nothing had been.", caught_by="cancellation_is_not_swallowed_by_save")
+class SwallowsCancelling(InMemoryAdapter):
+    async def save(self, entry: MemoryEntry) -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(0)
+        await super().save(entry)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import struct
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -538,3 +538,31 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict) or hasattr(value, "items"):
         return {key: _plain(item) for key, item in value.items()}
     return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+@mutant("An entry keeps 1,000 tags.", caught_by="sizes_of_many_tags")
+class AThousandTags(InMemoryAdapter):
+    async def save(self, entry: MemoryEntry) -> None:
+        await super().save(attrs.evolve(entry, tags=sorted(entry.tags)[:1000]))
+
+
+@mutant(
+    "Without `vector_search` a query by a vector alone finds nothing, and says nothing.",
+    caught_by="capabilities_of_vectors_are_declared_or_refused",
+)
+class SilentWithoutVectors(InMemoryAdapter):
+    declares = frozenset({"ttl", "text_search", "locks", "counters", "limits"})
+
+    async def query(self, query: Query) -> Sequence[Hit]:
+        if query.text is None and query.filter is None:
+            return []
+        return await super().query(attrs.evolve(query, vector=None))
+
+
+@mutant("`health` looks at an entry, and raises where there is none.", caught_by="contract_health_is_ok")
+class HealthOfTheFirst(InMemoryAdapter):
+    async def health(self) -> Health:
+        self._store.expire()
+        if not self._store.entries:
+            raise IndexError("list index out of range")
+        return await super().health()

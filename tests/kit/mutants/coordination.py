@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from axon.core.errors import LockUnavailable
+from axon.core.errors import InvalidInput, LockUnavailable
 from axon.spi import Allowance, Lock
 from axon_inmemory.adapter import InMemoryAdapter
 from axon_inmemory.counters import Counters
@@ -363,3 +363,37 @@ class FloatCounters(InMemoryAdapter):
     async def increment(self, name: str, by: int = 1, *, ttl: float | None = None) -> int:
         self._counters._values[name] = value = int(float(await super().increment(name, by, ttl=ttl)))
         return value
+
+
+@mutant("`renew` takes a lock that is over once more, if it is free.", caught_by="locks_that_are_over_stay_over")
+class RenewsTheEnded(InMemoryAdapter):
+    async def renew(self, lock: Lock, *, ttl: float) -> None:
+        self._locks.expire()
+        if lock.fence and lock.name not in self._locks._held and lock.fence == self.last.get(lock.name):
+            await super().lock(lock.name, ttl=ttl)
+            self._locks._held[lock.name].lock = lock
+        await super().renew(lock, ttl=ttl)
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.last: dict[str, int] = {}
+
+    async def lock(self, name: str, *, ttl: float, wait: float = 0.0) -> Lock:
+        lock = await super().lock(name, ttl=ttl, wait=wait)
+        self.last[name] = lock.fence
+        return lock
+
+    async def unlock(self, lock: Lock) -> bool:
+        self.last.pop(lock.name, None)
+        return await super().unlock(lock)
+
+
+@mutant("A counter that would leave the range stops at its end.", caught_by="counters_are_whole_numbers_of_64_bits")
+class StopsAtTheEnd(InMemoryAdapter):
+    async def increment(self, name: str, by: int = 1, *, ttl: float | None = None) -> int:
+        try:
+            return await super().increment(name, by, ttl=ttl)
+        except InvalidInput:
+            if name in self._counters._values and isinstance(by, int):
+                self._counters._values[name] = 2**63 - 1 if by > 0 else -(2**63)
+            raise

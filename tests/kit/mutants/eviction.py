@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -215,3 +216,19 @@ class RanksInTenths(Ranking):
         if self.eviction != "importance":
             return super().rank(entry)
         return round(entry.importance, 1), entry.created_at.timestamp()
+
+
+@mutant(
+    "The entry is written, and what is too much evicted after an await.", caught_by="eviction_shows_nobody_one_too_many"
+)
+class EvictsAfterAnAwait(InMemoryAdapter):
+    async def save(self, entry: MemoryEntry) -> None:
+        most = self._store._max_entries
+        self._store._max_entries = None
+        try:
+            await super().save(entry)
+            await asyncio.sleep(0)
+        finally:
+            self._store._max_entries = self.max_entries if most is None else most
+            if self._store._ranks is not None:
+                self._store._evict(self._store._ranks)

@@ -402,3 +402,10 @@ class OneKeyForBoth(Selecting):
             return filter.matches(entry)
         same = filter.user_id + filter.session_id == (entry.user_id or "") + (entry.session_id or "")
         return same and attrs.evolve(filter, user_id=None, session_id=None).matches(entry)
+
+
+@mutant("`delete_where` stops after 1,000 entries.", caught_by="filters_admit_all_that_are_there")
+class DeletesAThousand(InMemoryAdapter):
+    async def delete_where(self, filter: Filter) -> int:
+        self._store.expire()
+        return sum(map(self._store.remove, list(self._store.admitted(filter))[:1000]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from axon.spi import Filter, Hit, MemoryEntry, Query
+from axon.spi import Allowance, Filter, Hit, Lock, MemoryEntry, Query
 from axon_inmemory.adapter import InMemoryAdapter
 from mutants.registration import mutant
 
@@ -103,3 +103,33 @@ class NeverVacuumed(Leaking):
     async def delete_many(self, entry_ids: Sequence[str]) -> int:
         self.left |= set(entry_ids) & self._store.entries.keys()
         return await super().delete_many(entry_ids)
+
+
+@mutant("A fence is kept for every name that was ever locked.", caught_by="leaks_nothing_of_locks")
+class FencesByName(Leaking):
+    async def lock(self, name: str, *, ttl: float, wait: float = 0.0) -> Lock:
+        lock = await super().lock(name, ttl=ttl, wait=wait)
+        self.left.add(name)
+        return lock
+
+
+@mutant("Counters whose TTL is over are hidden and not swept.", caught_by="leaks_nothing_of_counters")
+class HiddenCounters(Leaking):
+    async def increment(self, name: str, by: int = 1, *, ttl: float | None = None) -> int:
+        value = await super().increment(name, by, ttl=ttl)
+        if ttl is not None:
+            self.left.add(name)
+        return value
+
+    async def reset(self, name: str) -> bool:
+        self.left.discard(name)
+        return await super().reset(name)
+
+
+@mutant("Who was refused is noted.", caught_by="leaks_nothing_of_limits")
+class NotesRefusals(Leaking):
+    async def allow(self, name: str, *, limit: int, per: float, weight: int = 1) -> Allowance:
+        answer = await super().allow(name, limit=limit, per=per, weight=weight)
+        if not answer.allowed:
+            self.left.add(name)
+        return answer

@@ -154,3 +154,11 @@ class SearchIsNoRead(InMemoryAdapter):
             return await super().query(query)
         finally:
             self._refresh_on_read = asked
+
+
+@mutant("A query refreshes all that it looks at, before the limit cuts.", caught_by="refresh_is_of_nothing_else")
+class RefreshesCandidates(InMemoryAdapter):
+    async def query(self, query: Query) -> Sequence[Hit]:
+        if self.refresh_on_read:
+            await super().query(attrs.evolve(query, limit=10**6))
+        return await super().query(query)

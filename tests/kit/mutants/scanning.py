@@ -190,3 +190,23 @@ class ScanIterates(InMemoryAdapter):
     async def scan(self, cursor: str | None = None, *, limit: int = 100) -> AsyncIterator[MemoryEntry]:
         for entry in (await super().scan(cursor, limit=limit)).entries:
             yield entry
+
+
+@mutant("The ids of a scan are noted in the adapter; the next scan notes its own.", caught_by="scanning_of_two_at_once")
+class OneListOfIds(InMemoryAdapter):
+    noted: tuple[str, ...] = ()
+
+    async def scan(self, cursor: str | None = None, *, limit: int = 100) -> Page:
+        self._store.expire()
+        if cursor is None:
+            self.noted = tuple(self._store.entries)
+        start, there = int(cursor or 0), self._store.entries
+        following = str(start + limit) if start + limit < len(self.noted) else None
+        return Page(entries=[there[i] for i in self.noted[start : start + limit] if i in there], cursor=following)
+
+
+@mutant("A page is cut at 1,000, and its cursor goes on behind the limit.", caught_by="scanning_goes_by_its_limit")
+class CutPages(InMemoryAdapter):
+    async def scan(self, cursor: str | None = None, *, limit: int = 100) -> Page:
+        page = await super().scan(cursor, limit=limit)
+        return attrs.evolve(page, entries=page.entries[:1000])

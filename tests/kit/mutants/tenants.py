@@ -155,3 +155,29 @@ class CommonLimits(Common):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._limits = self.shared.setdefault(self.namespace[:12], self._limits)
+
+
+@mutant(
+    "The nearest are chosen among those of all tenants, and others' left out then.",
+    caught_by="tenants_do_not_take_each_others_place",
+)
+class NearestOfAll(Common):
+    async def query(self, query: Query) -> Sequence[Hit]:
+        hits = await super().query(query)
+        if query.vector is None or query.text is not None or not hits:
+            return hits
+        others = [store.vectors for store in self.stores.values() if store is not self._store]
+        same = [vectors for vectors in others if len(vectors._ids) and vectors._matrix.shape[1] == len(query.vector)]
+        nearest = sorted((score for one in same for score in one.cosines(query.vector, None)._scores), reverse=True)
+        return [hit for n, hit in enumerate(hits) if n + sum(score > hit.score for score in nearest) < query.limit]
+
+
+@mutant("A word weighs by all tenants' entries.", caught_by="tenants_do_not_weigh_each_others_words")
+class WeighsForAll(Common):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        words = self._store.words
+        own = type(words).weights
+        words.weights = lambda terms: {
+            term: sum(own(store.words, [term])[term] for store in self.stores.values()) for term in terms
+        }

@@ -309,3 +309,13 @@ class ExplainsNoCosine(InMemoryAdapter):
         if not query.explain:
             return hits
         return [attrs.evolve(hit, explanation=attrs.evolve(hit.explanation, cosine=None)) for hit in hits]
+
+
+@mutant("The length of a vector overflows in single precision.", caught_by="vectors_of_any_length_are_compared")
+class ShortLengths(InMemoryAdapter):
+    async def query(self, query: Query) -> Sequence[Hit]:
+        hits = await super().query(query)
+        if query.vector is None or query.text is not None:
+            return hits
+        lengths = [math.inf if (one := _length(hit.entry.embedding or ())) > 1e19 else one for hit in hits]
+        return [hit if length < math.inf else Hit(hit.entry, 0.0) for hit, length in zip(hits, lengths, strict=True)]

@@ -294,3 +294,21 @@ class SixteenWords(InMemoryAdapter):
 class RoundedScores(InMemoryAdapter):
     async def query(self, query: Query) -> Sequence[Hit]:
         return [attrs.evolve(hit, score=round(hit.score, 2)) for hit in await super().query(query)]
+
+
+@mutant("What a filter admits without a score is not explained.", caught_by="words_are_explained_where_asked")
+class ExplainsOnlyScores(InMemoryAdapter):
+    async def query(self, query: Query) -> Sequence[Hit]:
+        return [hit if hit.score else Hit(hit.entry, hit.score) for hit in await super().query(query)]
+
+
+@mutant("The best by words are cut before the filter selects among them.", caught_by="words_are_cut_after_the_filter")
+class CutsThenFilters(InMemoryAdapter):
+    async def query(self, query: Query) -> Sequence[Hit]:
+        if query.text is None or query.filter is None or query.vector is not None:
+            return await super().query(query)
+        best = await super().query(attrs.evolve(query, filter=None))
+        hits = {hit.entry.id: hit for hit in best if query.filter.matches(hit.entry)}
+        for hit in await super().query(attrs.evolve(query, text=None)):
+            hits.setdefault(hit.entry.id, hit)
+        return list(hits.values())[: query.limit]

@@ -48,3 +48,17 @@ async def cancelled_at(call: Awaitable[Any], number: int) -> bool:
 
     await asyncio.gather(asyncio.ensure_future(run()), return_exceptions=True)
     return cancelling.was_reached
+
+
+async def told_of_cancelling(call: Awaitable[Any], number: int) -> bool | None:
+    """Whether ``call`` ended as cancelled when it was cancelled at its ``number``-th await; ``None``: it was not."""
+    cancelling = _CancelledAt(call, number)
+
+    async def run() -> Any:
+        return await cancelling
+
+    task = asyncio.ensure_future(run())
+    await asyncio.wait([task])
+    if not cancelling.was_reached or not task.cancelling():
+        return None
+    return task.cancelled()

@@ -171,3 +171,22 @@ def do_what_single_calls_do(bench: Bench) -> None:
 
     pairs = st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from("xy")), max_size=8)
     bench.for_all(example, pairs, names, names)
+
+
+@check()
+async def take_ids_as_they_are(bench: Bench) -> None:
+    """The ids of a batch are names and no patterns: what looks like one means the entry of that very id.
+
+    If this fails, check how a list of ids becomes a condition of the store: parameters, no LIKE, no glob.
+    """
+    store = bench.open()
+    kept = [bench.entry(name) for name in ("user1", "user2", "users", "User1", "user 1", "1", "a,b", "a", "b")]
+    await store.save_many(kept)
+    asked = ["*", "user*", "user?", "user[12]", "user%", "user_", "%", "USER1", "user1 ", "01", "b,a", "a', 'b"]
+    bench.equal(await store.get_many(asked), [None] * len(asked), "get_many")
+    bench.equal(await store.delete_many(asked), 0, "delete_many")
+    named = [bench.entry(name) for name in asked]
+    await store.save_many(named)
+    bench.equal(await store.get_many(asked), named, "get_many of entries of these ids")
+    bench.equal(await store.delete_many(asked), len(asked), "delete_many of entries of these ids")
+    bench.equal((await bench.scanned(store)).keys(), {entry.id for entry in kept}, "what is left")

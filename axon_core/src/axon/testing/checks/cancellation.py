@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from axon.core.capabilities import Capability
 from axon.core.filters import Filter
 from axon.testing.bench import Bench
-from axon.testing.cancelling import MOST_AWAITS, cancelled_at
+from axon.testing.cancelling import MOST_AWAITS, cancelled_at, told_of_cancelling
 from axon.testing.check import check
 
 Act = Callable[[Any, Bench], Awaitable[Any]]
@@ -63,6 +64,57 @@ async def leaves_nothing_half_done_by(bench: Bench, act: Act) -> None:
         bench.equal(await bench.scanned(store), again, "what was saved afterwards")
         bench.equal(await store.delete_many(["a", "b", "c"]), 3, "delete_many afterwards")
         bench.equal(await store.count(), 0, "count afterwards")
+
+
+_WRITES = {
+    "save": lambda store, entry: store.save(entry),
+    "save_many": lambda store, entry: store.save_many([entry]),
+    "update": lambda store, entry: store.update(entry.id, text=entry.text, expires_at=entry.expires_at),
+}
+
+
+@check(Capability.TTL, each=_WRITES)
+async def leaves_no_entry_without_its_end(bench: Bench, write: Callable[[Any, Any], Awaitable[Any]]) -> None:
+    """Cancelled at any await, a write has not been done or ends when it should: no entry outlives its `expires_at`.
+
+    If this fails, check that the entry and its TTL are one step of the store, not one after the other.
+    """
+    store = bench.open()
+    last = bench.now()
+    ends: dict[str, Any] = {}
+    for number in range(1, MOST_AWAITS):
+        name = f"n{number}"
+        old = bench.entry(name, "old text")
+        await store.save(old)
+        entry = bench.entry(name, "new text", lives=0.5)
+        last, ends[name] = entry.expires_at or last, entry.expires_at
+        if not await cancelled_at(write(store, entry), number):
+            break
+        bench.steps.add(f"which was cancelled at its await number {number}")
+    there = {name: entry for name, entry in (await bench.scanned(store)).items() if entry.text == "new text"}
+    for name, entry in there.items():
+        bench.equal(entry.expires_at, ends[name], f"the end of {name!r}")
+    await bench.wait_until(last)
+    left = {name: entry.text for name, entry in (await bench.scanned(store)).items()}
+    bench.equal({name for name, text in left.items() if text == "new text"}, set(), "what outlives its end")
+    bench.equal(await store.count(), len(left), "count")
+
+
+@check(each=ACTS)
+async def is_not_swallowed_by(bench: Bench, act: Act) -> None:
+    """A call that is cancelled while it waits ends as cancelled, so that a timeout around it is one.
+
+    If this fails, check for an `except` that catches CancelledError, or BaseException, and goes on.
+    """
+    for number in range(1, MOST_AWAITS):
+        bench.fresh()
+        store = bench.open()
+        await store.save_many([bench.entry(name, "old text", **OLD) for name in "ab"])
+        told = await told_of_cancelling(act(store, bench), number)
+        if told is None:
+            break
+        bench.steps.add(f"which was cancelled at its await number {number}")
+        bench.equal(told, True, "whether the call ended as cancelled")
 
 
 @check()

@@ -546,6 +546,7 @@ async def health_is_ok(bench: Bench) -> None:
     If this fails, check the type, the status and that the latency is in milliseconds and not negative.
     """
     store = bench.open()
+    bench.equal((await store.health()).status, "ok", "status of an empty one, as its first call")
     await store.save(bench.entry("a"))
     health = await store.health()
     bench.equal(health.status, "ok", "status")

@@ -100,6 +100,10 @@ async def are_whole_numbers_of_64_bits(bench: Bench) -> None:
     bench.equal(await store.increment("d", -(2**63)), -(2**63), "increment to the lowest")
     await bench.refuses(store.increment("d", -1), InvalidInput)
     bench.equal(await store.counter("d"), -(2**63), "counter")
+    for name, value in (("e", 5), ("f", -5)):
+        await store.increment(name, value)
+        await bench.refuses(store.increment(name, highest if value > 0 else -highest), InvalidInput)
+        bench.equal(await store.counter(name), value, "counter, after one that would have led far out of the range")
 
 
 @check(COUNTERS)

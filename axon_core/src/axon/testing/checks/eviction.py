@@ -329,3 +329,24 @@ async def is_only_for_its_own_namespace(bench: Bench) -> None:
     await one.save_many([bench.entry(f"n{n}") for n in range(5)])
     bench.equal(await one.count(), 3, "count of the one with the limit")
     bench.equal(await other.count(), 6, "count of the other")
+
+
+@check(settings=SETTINGS)
+async def shows_nobody_one_too_many(bench: Bench) -> None:
+    """Whoever looks while others save, never sees more than `max_entries`.
+
+    If this fails, check that the entry is written and another one evicted in one step.
+    """
+    store = bench.open(max_entries=5, eviction="oldest")
+    now = bench.now()
+    made = [bench.entry(f"n{n}", tags=["t"], created_at=now + timedelta(seconds=n)) for n in range(40)]
+    await store.save_many(made[:5])
+    saving = [asyncio.ensure_future(store.save(entry)) for entry in made[5:]]
+    seen = [await store.count()]
+    while not all(task.done() for task in saving):
+        seen.append(await store.count())
+        seen.append(len(await bench.ids(store, filter=Filter(tags=["t"]))))
+        await asyncio.sleep(0)
+    await asyncio.gather(*saving)
+    bench.true(max(seen) <= 5, f"{max(seen)} entries", "5 at the most")
+    bench.equal(await store.count(), 5, "count in the end")

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from axon.core.capabilities import Capability
+from axon.core.errors import LockUnavailable
 from axon.core.filters import Filter
 from axon.spi.protocols import SupportsResidue
 from axon.testing.bench import Bench
@@ -148,6 +149,51 @@ async def nothing_after_evictions(bench: Bench) -> None:
     bench.equal(await store.count(), 10, "count")
     bench.equal(await store.delete_many([f"n{n}" for n in range(140, 150)]), 10, "delete_many of what is left")
     await _returns_to(bench, store, baseline, "after 140 evictions, and a delete of what was left")
+
+
+async def _locks(store: Any, bench: Bench, number: int) -> None:
+    held = await store.lock(f"held{number}", ttl=0.25)
+    await bench.refuses(store.lock(held.name, ttl=60.0), LockUnavailable)
+    given = await store.lock(f"given{number}", ttl=60.0)
+    await store.unlock(given)
+
+
+async def _counters(store: Any, _: Bench, number: int) -> None:
+    await store.increment(f"ends{number}", ttl=0.25)
+    await store.increment(f"ends{number}", ttl=60.0)
+    await store.increment(f"reset{number}")
+    await store.counter(f"nobody{number}")
+    await store.reset(f"reset{number}")
+    await store.reset(f"nobody{number}")
+
+
+async def _limits(store: Any, _: Bench, number: int) -> None:
+    for _again in range(4):
+        await store.allow(f"api{number}", limit=2, per=0.25)
+    await store.allow(f"heavy{number}", limit=1, per=0.25, weight=2)
+
+
+_USES: dict[str, tuple[Capability, Callable[[Any, Bench, int], Awaitable[None]]]] = {
+    "locks": (Capability.LOCKS, _locks),
+    "counters": (Capability.COUNTERS, _counters),
+    "limits": (Capability.LIMITS, _limits),
+}
+
+
+@check(each=_USES)
+async def nothing_of(bench: Bench, case: tuple[Capability, Callable[[Any, Bench, int], Awaitable[None]]]) -> None:
+    """What has ended is given back, each name of which there were many: what was released, reset, refused or is over.
+
+    If this fails, check what is kept by name, such as a fence, the log of a window, or a note of who was refused.
+    """
+    capability, use = case
+    if not bench.has(capability):
+        raise NotApplicable(f"{capability} not declared")
+    store, baseline = await _used(bench)
+    for number in range(_EACH):
+        await use(store, bench, number)
+    await bench.pass_time(0.3)
+    await _returns_to(bench, store, baseline, f"after {_EACH} names each were used, and all was over")
 
 
 @check()

@@ -105,6 +105,21 @@ async def end_with_their_ttl(bench: Bench) -> None:
 
 
 @check(LOCKS)
+async def that_are_over_stay_over(bench: Bench) -> None:
+    """A lock whose TTL is over is no longer held, also if it is free since: it is neither renewed nor released.
+
+    If this fails, check that renew and unlock look at the end, and not only at the token that lies there.
+    """
+    store = bench.open()
+    lost, other = await store.lock("job", ttl=0.2), await store.lock("other", ttl=0.2)
+    await bench.pass_time(0.25)
+    await bench.refuses(store.renew(lost, ttl=60.0), LockUnavailable)
+    bench.equal(await store.unlock(other), False, "unlock of one that is over")
+    for name in ("job", "other"):
+        bench.equal(await store.unlock(await store.lock(name, ttl=60.0)), True, "unlock by the next holder")
+
+
+@check(LOCKS)
 async def can_be_renewed(bench: Bench) -> None:
     """A holder renews its lock: the TTL counts from then on, be it longer or shorter than what was left.
 

@@ -177,6 +177,26 @@ async def is_of_every_hit(bench: Bench) -> None:
 
 
 @check(TTL, settings=[SETTING])
+async def is_of_nothing_else(bench: Bench) -> None:
+    """A query refreshes what it gives: who was only looked at, or was cut by the limit, keeps its end.
+
+    If this fails, check that hits are refreshed after the limit and `min_score` have cut.
+    """
+    store = bench.open(refresh_on_read=True)
+    now = bench.now()
+    made = [bench.entry(f"n{n}", tags=["t"], created_at=now - timedelta(hours=n), lives=30.0) for n in range(4)]
+    other = bench.entry("other", tags=["x"], lives=30.0)
+    await store.save_many([*made, other])
+    await bench.pass_time(0.1)
+    bench.equal(await bench.ids(store, filter=Filter(tags=["t"]), limit=1), ["n0"], "the hit")
+    await store.get("n1")
+    kept = await bench.scanned(store)
+    for entry in made[2:]:
+        bench.equal(kept[entry.id], entry, "one that the limit cut")
+    bench.equal(kept["other"], other, "one that was not asked for")
+
+
+@check(TTL, settings=[SETTING])
 async def gives_no_end_to_what_has_none(bench: Bench) -> None:
     """An entry that never expires does not begin to because it is read.
 

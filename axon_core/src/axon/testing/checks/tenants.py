@@ -8,6 +8,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from axon.core.capabilities import Capability
+from axon.core.embeddings import as_embedding
 from axon.core.filters import Filter
 from axon.spi.query import Query
 from axon.testing import samples
@@ -227,3 +229,34 @@ async def have_indexes_of_their_own(bench: Bench) -> None:
     bench.equal(await bench.ids(theirs, filter=Filter(tags=["x"])), [], "theirs by the old tag")
     await theirs.delete("a")
     bench.equal(await bench.ids(mine, filter=Filter(user_id="u")), ["a"], "mine after their delete")
+
+
+@check(Capability.VECTOR_SEARCH, settings=SETTING)
+async def do_not_take_each_others_place(bench: Bench) -> None:
+    """A tenant with many entries that are nearer takes no place among the nearest of another one.
+
+    If this fails, check that the nearest are chosen inside the namespace, and not filtered after the limit has cut.
+    """
+    base = bench.namespace
+    mine, theirs = bench.open(f"{base}a", called="mine"), bench.open(f"{base}b", called="theirs")
+    await mine.save_many([bench.entry(f"n{n}", embedding=[1.0, 1.0 + n]) for n in range(3)])
+    await theirs.save_many([bench.entry(f"m{n}", embedding=[1.0, n / 100]) for n in range(60)])
+    query = as_embedding([1.0, 0.0])
+    bench.equal(await bench.ids(mine, vector=query, limit=2), ["n0", "n1"], "the nearest of mine")
+    bench.equal(await bench.ids(mine, vector=query), ["n0", "n1", "n2"], "all of mine")
+
+
+@check(Capability.TEXT_SEARCH, settings=SETTING)
+async def do_not_weigh_each_others_words(bench: Bench) -> None:
+    """What another tenant remembers changes neither who answers nor the scores: a word weighs as it does here.
+
+    If this fails, check that words are counted by namespace, and hits chosen inside it before the limit cuts.
+    """
+    base = bench.namespace
+    mine, theirs = bench.open(f"{base}a", called="mine"), bench.open(f"{base}b", called="theirs")
+    await mine.save_many([bench.entry("a", "red fox"), bench.entry("b", "blue fox in a den"), bench.entry("c", "car")])
+    alone = {hit.entry.id: hit.score for hit in await mine.query(Query(text="red fox"))}
+    await theirs.save_many([bench.entry(f"m{n}", "red red red", tags=["fox"]) for n in range(60)])
+    beside = {hit.entry.id: hit.score for hit in await mine.query(Query(text="red fox"))}
+    bench.equal(beside, alone, "scores beside another tenant, and those before it came")
+    bench.equal(await bench.ids(mine, text="red fox", limit=1), ["a"], "the best one")

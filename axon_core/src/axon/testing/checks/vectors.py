@@ -339,3 +339,23 @@ async def are_explained_where_asked(bench: Bench) -> None:
             wanted = cosine(query, vectors[hit.entry.id])
             given = None if hit.explanation is None else hit.explanation.cosine
             bench.true(given is not None and abs(given - wanted) < _EXACT, f"a cosine of {given}", f"{wanted!r}")
+
+
+@check(VECTOR)
+async def of_any_length_are_compared(bench: Bench) -> None:
+    """Vectors of very large and of very small numbers have their cosines too.
+
+    If this fails, check the length: the square of a float32 of 1e20 or 1e-25 is none; work it out in double precision.
+    """
+    store = bench.open()
+    sizes = (1e25, 1.0, 1e-25)
+    made = {f"{way}{size:g}": [size, size * slope] for size in sizes for way, slope in (("near", 0.5), ("far", 4.0))}
+    await store.save_many([bench.entry(name, embedding=vector) for name, vector in made.items()])
+    for size in sizes:
+        query = [size, 0.0]
+        hits = await store.query(Query(vector=as_embedding(query)))
+        bench.equal({hit.entry.id for hit in hits}, set(made), "who is a hit")
+        for hit in hits:
+            expected = cosine(query, made[hit.entry.id])
+            off = abs(hit.score - expected)
+            bench.true(off < _EXACT, f"{hit.entry.id!r} scored {hit.score!r} for {query}", f"{expected!r}")

@@ -290,6 +290,22 @@ async def of_a_long_query_all_count(bench: Bench) -> None:
 
 
 @check(TEXT)
+async def are_cut_after_the_filter(bench: Bench) -> None:
+    """With a text and a filter the limit keeps the best of what is admitted, however many others fit better.
+
+    If this fails, check that the filter selects before the best by words are chosen.
+    """
+    store = bench.open()
+    wanted = [bench.entry(f"n{n}", "red fox " + "car " * n, tags=["t"]) for n in range(1, 5)]
+    others = [bench.entry(f"x{n}", "red fox", tags=["x"]) for n in range(300)]
+    await store.save_many([*wanted, *others, bench.entry("none", "blue car", tags=["t"])])
+    for limit in (2, 4):
+        hits = await store.query(Query(text="red fox", filter=Filter(tags=["t"]), limit=limit))
+        bench.equal([hit.entry.id for hit in hits], [f"n{n}" for n in range(1, limit + 1)], f"the best {limit}")
+        bench.true(min(hit.score for hit in hits) > 0, "a score of 0 of one that holds the words", "its score")
+
+
+@check(TEXT)
 async def are_explained_where_asked(bench: Bench) -> None:
     """With `explain`, every hit tells its score, words and tags; without it, none does, and the hits are the same.
 
@@ -308,6 +324,10 @@ async def are_explained_where_asked(bench: Bench) -> None:
         )
     within: dict[str, Any] = {"text": "fox den", "filter": Filter(ids=["b"])}
     bench.equal(await bench.ids(store, **within, explain=True), ["b"], "the hits with a filter")
+    everything = await store.query(Query(text="den", filter=Filter(), explain=True))
+    bench.equal([hit.entry.id for hit in everything], ["a", "b"], "the hits with a filter that admits all")
+    for hit in everything:
+        bench.true(hit.explanation is not None, f"no explanation of {hit.entry.id!r}", "one, also for a score of 0")
     bench.equal(told[0].explanation.words, ("fox",), "the words of the first")
     bench.equal(told[0].explanation.tags, ("den",), "the tags of the first")
 
