@@ -33,7 +33,8 @@ def test_json(axon):
 
 
 def test_a_failure_is_told_and_is_an_exit_code(axon, folder):
-    (folder / "kit.toml").write_text("[unreachable]\nfolder = 'shelf'\n")  # the store answers, so no error comes
+    (folder / "empty").mkdir()
+    (folder / "kit.toml").write_text("[settings]\nfolder = 'empty'\n[unreachable]\nfolder = 'shelf'\n")  # the store answers, so no error comes
     done = axon("conformance", "shelf", "--settings", "kit.toml", "--topic", "errors")
     assert done.exit_code == 1
     assert "what came back:" in done.stdout
@@ -52,6 +53,13 @@ def test_a_file_that_is_wrong(axon, folder):
     assert done.exit_code == 2
     assert "unknown key 'path'" in done.stderr
     assert "expected a table, got 1 @ kit.toml.unreachable" in done.stderr
+
+
+def test_settings_that_make_no_adapter_are_told_once(axon):
+    done = axon("conformance", "shelf")
+    assert done.exit_code == 2
+    assert done.stdout == ""
+    assert "folder" in done.stderr
 
 
 def test_an_unknown_topic(axon):

@@ -1,4 +1,4 @@
-"""A correct adapter of another design than ours: five methods over a dictionary, and the real time."""
+"""Correct adapters of other designs than ours: five methods over a dictionary, no vectors, vectors of one length."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from axon.core.errors import CapabilityError
+from attrs import frozen
+
+from axon.core.errors import CapabilityError, InvalidInput
 from axon.spi import Adapter, AdapterSpec, Hit, MemoryEntry, Page, Query, hookimpl
+from axon_inmemory import InMemoryAdapter
 
 
 class Plain(Adapter):
@@ -55,7 +58,63 @@ class Plain(Adapter):
         return Page(entries=[entry for _, entry in after], cursor=last)
 
 
+class NoVectors(Plain):
+    """Takes no embeddings, and has a setting that is called like an argument of the kit's."""
+
+    def __init__(self, *, folder: str = "", called: str = "") -> None:
+        super().__init__()
+        self._places = (folder, called)
+
+    async def save(self, entry: MemoryEntry) -> None:
+        if entry.embedding is not None:
+            raise InvalidInput("this store keeps no embeddings")
+        await super().save(entry)
+
+
+@frozen(kw_only=True)
+class Places:
+    """The settings of NoVectors."""
+
+    folder: str = ""
+    called: str = ""
+
+
+class FixedDimension(InMemoryAdapter):
+    """Takes vectors of 32 numbers and no others, as a column of a database does."""
+
+    async def save(self, entry: MemoryEntry) -> None:
+        self._check(entry.embedding)
+        await super().save(entry)
+
+    async def save_many(self, entries: Sequence[MemoryEntry]) -> None:
+        for entry in entries:
+            self._check(entry.embedding)
+        await super().save_many(entries)
+
+    async def query(self, query: Query) -> Sequence[Hit]:
+        self._check(query.vector)
+        return await super().query(query)
+
+    def _check(self, vector: Sequence[float] | None) -> None:
+        if vector is not None and len(vector) != 32:
+            raise InvalidInput(f"vectors have 32 numbers here, got {len(vector)}")
+
+
 @hookimpl
 def axon_adapters() -> list[AdapterSpec]:
-    """The adapter ``plain``."""
-    return [AdapterSpec(name="plain", target="plain:Plain", capabilities={"ttl"}, summary="Five methods.")]
+    """Three adapters."""
+    places, memory = "plain:Places", "axon_inmemory.options:InMemoryOptions"
+    all_of_memory = {"ttl", "text_search", "vector_search", "locks", "counters", "limits"}
+    return [
+        AdapterSpec(name="plain", target="plain:Plain", capabilities={"ttl"}, summary="Five methods."),
+        AdapterSpec(
+            name="no_vectors", target="plain:NoVectors", options=places, capabilities={"ttl"}, summary="No vectors."
+        ),
+        AdapterSpec(
+            name="fixed",
+            target="plain:FixedDimension",
+            options=memory,
+            capabilities=all_of_memory,
+            summary="32 numbers.",
+        ),
+    ]

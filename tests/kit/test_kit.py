@@ -10,12 +10,13 @@ from typing import Any, ClassVar
 
 import pytest
 
-from axon.core.errors import AdapterNotFound, InvalidInput
+from axon.core.errors import AdapterNotFound, InvalidInput, StoreUnavailable
 from axon.core.registry import Registry
 from axon.spi import AdapterSpec, hookimpl
-from axon.testing import AdapterConformance, xfail
+from axon.testing import AdapterConformance, bench, xfail
 from axon.testing.examination import every_check, examine
 from axon.testing.failure import ContractBroken, NotApplicable, StoreInUse
+from axon.testing.readiness import make_sure
 from axon.testing.subject import Subject
 
 THREE_LINES = """
@@ -238,10 +239,73 @@ def test_a_store_that_is_somebodys_is_left_alone(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
     subject = Subject.named("under_test", registry=registered("kept_store:Kept"))
     with pytest.raises(StoreInUse, match=r"holds 3 entries, and the checks would\s+delete them"):
-        examine(check_named("contract_counts_each_entry_once"), subject)
+        make_sure(subject)
     import kept_store  # of the folder above
 
     assert kept_store.Kept.cleared == 0
+
+
+def test_an_error_names_the_line_of_the_adapter(tmp_path, monkeypatch):
+    (tmp_path / "typing_error.py").write_text(
+        textwrap.dedent("""
+        from axon_inmemory import InMemoryAdapter
+
+        class Typo(InMemoryAdapter):
+            async def get(self, entry_id):
+                return self._store.entries.fetch(entry_id)
+        """)
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    options = "axon_inmemory.options:InMemoryOptions"
+    subject = Subject.named("under_test", registry=registered("typing_error:Typo", options=options))
+    with pytest.raises(ContractBroken, match=r"typing_error.py:6, get: return self._store.entries.fetch\(entry_id\)"):
+        examine(check_named("contract_get_of_an_unknown_id"), subject)
+
+
+def test_an_adapter_that_hangs_is_told_of_and_does_not_take_hours(tmp_path, monkeypatch):
+    (tmp_path / "hanging.py").write_text(
+        textwrap.dedent("""
+        import asyncio
+        from axon_inmemory import InMemoryAdapter
+
+        class Hanging(InMemoryAdapter):
+            async def clear(self):
+                await asyncio.Event().wait()
+        """)
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(bench, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(bench, "HUNG", set())
+    options = "axon_inmemory.options:InMemoryOptions"
+    subject = Subject.named("under_test", registry=registered("hanging:Hanging", options=options))
+    with pytest.raises(ContractBroken, match=r"no answer to clear\(\), when the check was over"):
+        examine(check_named("contract_get_of_an_unknown_id"), subject)
+    with pytest.raises(ContractBroken, match=r"no answer within"):
+        examine(check_named("contract_clear_empties_everything"), subject)
+
+
+def test_a_store_that_is_not_there_is_told_once_and_as_such():
+    subject = Subject.named("redis", settings={"url": "redis://127.0.0.1:1", "deadline": 0.2})
+    with pytest.raises(StoreUnavailable, match="the store of the adapter 'redis' cannot be used"):
+        make_sure(subject)
+    with pytest.raises(InvalidInput, match="has no setting path"):
+        make_sure(Subject.named("memory", settings={"path": "x"}))
+
+
+@pytest.mark.parametrize(
+    "attributes", [{"settings": "x"}, {"unreachable": ["x"]}, {"dimension": 3}, {"dimension": "32"}], ids=str
+)
+def test_an_attribute_that_cannot_be_is_refused(attributes):
+    with pytest.raises(InvalidInput, match=next(iter(attributes))):
+        Subject.named("memory", **attributes)
+
+
+def test_an_attribute_that_is_misspelled_is_refused():
+    with pytest.raises(TypeError, match="setings: did you mean 'settings'"):
+
+        class Misspelled(AdapterConformance):
+            adapter = "memory"
+            setings: ClassVar = {}
 
 
 def test_a_golden_folder_is_made_once(tmp_path):

@@ -1,11 +1,13 @@
-"""A correct adapter of another design is treated fairly: all that applies to it passes."""
+"""Correct adapters of other designs are treated fairly: all that applies to them passes."""
 
 from __future__ import annotations
+
+from typing import ClassVar
 
 import plain
 
 from axon.core.registry import Registry
-from axon.testing import AdapterConformance
+from axon.testing import AdapterConformance, xfail
 
 REGISTRY = Registry()
 REGISTRY.register(plain, "plain")
@@ -14,3 +16,20 @@ REGISTRY.register(plain, "plain")
 class TestPlain(AdapterConformance):
     adapter = "plain"
     registry = REGISTRY
+
+
+class TestNoVectors(AdapterConformance):
+    adapter = "no_vectors"
+    registry = REGISTRY
+    settings: ClassVar = {"folder": "{tmp_path}", "called": "x"}
+    reason = "the store keeps no embeddings"
+    test_contract_keeps_embedding = xfail(reason=reason)
+    test_contract_keeps_everything = xfail(reason=reason)
+    test_contract_keeps_in_a_batch_embedding = xfail(reason=reason)
+    test_contract_keeps_in_a_batch_everything = xfail(reason=reason)
+
+
+class TestFixedDimension(AdapterConformance):
+    adapter = "fixed"
+    registry = REGISTRY
+    dimension = 32

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     "file",
     type=PATH,
     metavar="FILE",
-    help="TOML or JSON with the tables [settings] and [unreachable] and the key golden, as the test class has them.",
+    help="TOML or JSON with what the test class says: [settings], [unreachable], golden, dimension.",
 )
 @click.option("--topic", "topics", multiple=True, metavar="TOPIC", help="Only the checks of this topic; repeatable.")
 @click.option(
@@ -44,6 +44,7 @@ def conformance(  # noqa: PLR0917  # click gives them by name
     try:
         from axon.testing.described import read_description
         from axon.testing.golden import write_golden
+        from axon.testing.readiness import make_sure
         from axon.testing.report import report
         from axon.testing.subject import Subject
     except ModuleNotFoundError as error:
@@ -56,6 +57,7 @@ def conformance(  # noqa: PLR0917  # click gives them by name
         click.echo(f"{target}: what {name!r} stores now, for later versions to read; name it as golden")
         return
     chosen = _chosen(topics)
+    make_sure(subject)
     with bar(f"checking {name}") as advanced:
         numbers = count(1)
         found = report(subject, chosen, seen=lambda _: advanced(next(numbers), len(chosen)))

@@ -5,31 +5,39 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import uuid
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import perf_counter
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.strategies import SearchStrategy, tuples
 
 from axon.core.capabilities import Capability
+from axon.core.embeddings import as_embedding
 from axon.core.entries import MemoryEntry
 from axon.core.errors import ConfigError
 from axon.core.filters import Filter
+from axon.core.frozen import EMPTY
 from axon.spi.adapter import iterate
-from axon.spi.query import Query
+from axon.spi.query import Hit, Page, Query
 from axon.testing.clock import Clock, RealClock, TurnedClock
-from axon.testing.failure import Broken, NotApplicable, StoreInUse, TooSlow
+from axon.testing.failure import Broken, Hung, NotApplicable, TooSlow
 from axon.testing.steps import Recorder, Steps, described
 from axon.testing.subject import NAMESPACE, Subject
+
+if TYPE_CHECKING:
+    from axon.core.embeddings import Embedding
 
 Result = TypeVar("Result")
 
 PATIENCE_S = 60.0
 """How long one call may take before it is said to hang."""
+_LITTLE_PATIENCE_S = 3.0
+HUNG: set[str] = set()
+"""The adapters that hung in this process: the rest of their checks is not to take hours."""
 _AT_ONCE = 500
 _ALL = 100_000
 EXAMPLES = 20
@@ -78,40 +86,33 @@ class Bench:
         with asyncio.Runner() as runner:
             return runner.run(call)
 
-    def open(self, namespace: str | None = None, *, called: str = "", **given: Any) -> Any:
+    def open(
+        self, namespace: str | None = None, settings: Mapping[str, Any] = EMPTY, *, called: str = "", **given: Any
+    ) -> Any:
         """An adapter that writes down its calls, under the name ``called``; it is not opened before its first call.
 
-        Adapters of one namespace share their entries if the adapter declares that it does.
+        Adapters of one namespace share their entries if the adapter declares that it does. ``given`` are settings too.
         """
+        chosen = {**settings, **given}
         if self.subject.knows(NAMESPACE):
-            given[NAMESPACE] = self.namespace if namespace is None else namespace
+            chosen[NAMESPACE] = self.namespace if namespace is None else namespace
         elif namespace is not None:
             raise NotApplicable(f"the adapter {self.subject.spec.name!r} has no setting 'namespace'")
         clock = self.clock if self.clock.is_turned else None
         try:
-            adapter = self.subject.build(self.folder, clock=clock, **given)
+            adapter = self.subject.build(self.folder, chosen, clock=clock)
         except ConfigError as error:
-            if given.keys() <= {NAMESPACE}:
+            if chosen.keys() <= {NAMESPACE}:
                 raise
-            self.subject.check(self.folder, **given)  # what its options cannot hold is its fault, not a choice
+            self.subject.check(self.folder, chosen)  # what its options cannot hold is its fault, not a choice
             raise NotApplicable(f"the adapter refuses this beside its other settings: {error}") from error
-        recorder = Recorder(adapter, self.steps, f"{called}." if called else "", patience=PATIENCE_S)
+        recorder = Recorder(adapter, self.steps, f"{called}." if called else "", patience=self._patience)
         self._opened.append(recorder)
         return recorder
 
-    def refuse_what_is_somebodys(self) -> None:
-        """Raise :class:`StoreInUse` where the adapter has no namespaces and its store is not empty."""
-        if not self.subject.knows(NAMESPACE):
-            adapter = self.subject.build(self.folder)
-            try:
-                found = self.run(adapter.count())
-            finally:
-                self.run(adapter.close())
-            if found:
-                raise StoreInUse(
-                    f"the store of the adapter {self.subject.spec.name!r} holds {found:,} entries, and the checks "
-                    "would delete them: give settings that name an empty one"
-                )
+    @property
+    def _patience(self) -> float:
+        return _LITTLE_PATIENCE_S if self.subject.spec.name in HUNG else PATIENCE_S
 
     def fresh(self) -> None:
         """Begin an example anew: no steps, and another namespace."""
@@ -174,11 +175,33 @@ class Bench:
         if moment is not None and self.now() >= moment:
             raise TooSlow
 
+    def width(self, numbers: int) -> int:
+        """How long a vector of so many ``numbers`` is here, filled up where the store takes but one dimension."""
+        return max(numbers, self.subject.dimension or 0)
+
+    def vector(self, numbers: Sequence[float]) -> Embedding:
+        """A vector of these numbers, with zeros after them where the store takes but one dimension."""
+        return as_embedding([*numbers, *[0.0] * (self.width(len(numbers)) - len(numbers))])
+
     def entry(self, id: str = "a", text: str = "red fox", *, lives: float | None = None, **values: Any) -> MemoryEntry:
-        """An entry that was created now and ``lives`` for so many seconds."""
+        """An entry that was created now and ``lives`` for so many seconds.
+
+        It has an ``embedding`` only where the adapter declares that it searches by vectors.
+        """
+        vector = values.pop("embedding", None)
+        if vector is not None and self.has(Capability.VECTOR_SEARCH):
+            values["embedding"] = self.vector(vector)
+        return self.whole_entry(id, text, lives=lives, **values)
+
+    def whole_entry(
+        self, id: str = "a", text: str = "red fox", *, lives: float | None = None, **values: Any
+    ) -> MemoryEntry:
+        """An entry as :meth:`entry` makes it, with its ``embedding`` whatever is declared."""
         now = self.now()
         if lives is not None:
             values["expires_at"] = now + timedelta(seconds=lives)
+        if values.get("embedding") is not None:
+            values["embedding"] = self.vector(values["embedding"])
         return MemoryEntry(**{"id": id, "text": text, "created_at": now, **values})
 
     def equal(self, came_back: Any, expected: Any, what: str = "") -> None:
@@ -210,7 +233,10 @@ class Bench:
 
     async def ids(self, store: Any, **query: Any) -> list[str]:
         """The ids of the hits of a query, the best first."""
-        return [hit.entry.id for hit in await store.query(Query(**query))]
+        hits = await store.query(Query(**query))
+        for hit in hits:
+            self.true(isinstance(hit, Hit), f"query gave a {type(hit).__name__}", "a sequence of axon.spi.Hit")
+        return [hit.entry.id for hit in hits]
 
     async def scanned(self, store: Any, *, limit: int = 100) -> dict[str, MemoryEntry]:
         """What a whole scan gives, by id."""
@@ -218,9 +244,11 @@ class Bench:
         cursor: str | None = None
         for _ in range(10_000):
             page = await store.scan(cursor, limit=limit)
+            self.true(isinstance(page, Page), f"scan gave a {type(page).__name__}", "an axon.spi.Page")
             found.update((entry.id, entry) for entry in page.entries)
             if (cursor := page.cursor) is None:
                 return found
+            self.true(isinstance(cursor, str), f"a cursor of {type(cursor).__name__}", "text, or None")
         raise Broken(f"a cursor after each of 10,000 pages, the last one {cursor!r}", "None after the last page")
 
     async def found(self, store: Any, **query: Any) -> set[str]:
@@ -256,22 +284,27 @@ class Bench:
             self.equal(entry.id in await self.found(store, vector=entry.embedding), True, "whether its vector finds it")
 
     def close(self) -> None:
-        """Empty and close what was opened."""
+        """Empty and close what was opened; :class:`Hung` where that does not end."""
         try:
-            for recorder in reversed(self._opened):
-                self._runner.run(_ended(recorder))
+            verbs = [self._runner.run(_ended(recorder, self._patience)) for recorder in reversed(self._opened)]
         finally:
             self._runner.close()
             self._folder.cleanup()
+        for verb in filter(None, verbs):
+            raise Hung(f"no answer to {verb}(), when the check was over and was to leave nothing behind", "an answer")
 
 
-async def _ended(recorder: Recorder) -> None:
-    """Leave nothing behind; what an adapter cannot do here, a check of its own finds."""
-    adapter = recorder.adapter
-    for end in (adapter.clear, adapter.close):
+async def _ended(recorder: Recorder, patience: float = PATIENCE_S) -> str:
+    """Leave nothing behind; which verb did not end. What else an adapter cannot do here, a check of its own finds."""
+    hung = ""
+    for end in (recorder.adapter.clear, recorder.adapter.close):
+        limit = asyncio.timeout(patience)
         with suppress(Exception):  # a store that is gone, or a fault that a check has found already
-            async with asyncio.timeout(PATIENCE_S):
+            async with limit:
                 await end()
+        if limit.expired():
+            hung = end.__name__
+    return hung
 
 
 def trying(examples: int, **given: Any) -> settings:

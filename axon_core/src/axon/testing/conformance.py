@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import frozen
 
+from axon.core.suggestions import closest
 from axon.testing.check import Check
 from axon.testing.examination import every_check, examine
 from axon.testing.failure import ContractBroken, NotApplicable
+from axon.testing.readiness import make_sure
 from axon.testing.subject import Subject
 
 if TYPE_CHECKING:
@@ -52,6 +54,8 @@ class AdapterConformance:
     golden: ClassVar[Path | None] = None
     """A folder that an earlier version filled as its ``{tmp_path}``; ``axon conformance NAME --write-golden DIR``
     makes one."""
+    dimension: ClassVar[int | None] = None
+    """How many numbers a vector has in a store that takes no others: 24 at least. ``None``: it takes any."""
     registry: ClassVar[Registry | None] = None
     """Where it is looked for; ``None``: among what is installed."""
 
@@ -62,6 +66,9 @@ class AdapterConformance:
             if check is None:
                 if isinstance(value, ExpectedFailure):
                     raise TypeError(f"{cls.__name__}.{name}: the kit has no check of this name")
+                meant = closest(name, _ATTRIBUTES)
+                if meant not in {None, name} and not callable(value):
+                    raise TypeError(f"{cls.__name__}.{name}: did you mean {meant!r}?")
             elif isinstance(value, ExpectedFailure):
                 setattr(cls, name, _expected_to_fail(check, value.reason))
             else:
@@ -81,13 +88,31 @@ class AdapterConformance:
             settings=cls.settings,
             unreachable=cls.unreachable,
             golden=cls.golden,
+            dimension=cls.dimension,
         )
+
+    @classmethod
+    def ready(cls) -> Subject:
+        """The adapter, once it is sure that it can be made and that its store answers; looked at once."""
+        subject = cls.subject()
+        key = repr(subject)
+        if key not in _LOOKED_AT:
+            try:
+                make_sure(subject)
+            except Exception as error:
+                _LOOKED_AT[key] = error
+            else:
+                _LOOKED_AT[key] = None
+        found = _LOOKED_AT[key]
+        if found is not None:
+            raise found.with_traceback(None)
+        return subject
 
 
 def _method(check: Check) -> Callable[[AdapterConformance], None]:
     def test(self: AdapterConformance) -> None:
         __tracebackhide__ = True
-        _examined(check, self.subject())
+        _examined(check, self.ready())
 
     return _named(test, check)
 
@@ -96,7 +121,7 @@ def _expected_to_fail(check: Check, reason: str) -> Callable[[AdapterConformance
     def test(self: AdapterConformance) -> None:
         __tracebackhide__ = True
         try:
-            _examined(check, self.subject())
+            _examined(check, self.ready())
         except ContractBroken as error:
             raise _failed_as_expected(reason) from error
         raise AssertionError(f"{check.name} passes although it is expected to fail ({reason}): take the line out")
@@ -125,6 +150,8 @@ def _named(test: Callable[[AdapterConformance], None], check: Check) -> Callable
     return test
 
 
+_ATTRIBUTES = ("adapter", "settings", "unreachable", "golden", "dimension", "registry")
+_LOOKED_AT: dict[str, Exception | None] = {}
 _METHODS = {_PREFIX + check.name: check for check in every_check()}
 for _name, _check in _METHODS.items():
     setattr(AdapterConformance, _name, _method(_check))

@@ -9,11 +9,11 @@ from axon.core.errors import ConfigError
 from axon.core.loading import read_table
 from axon.core.suggestions import unknown_key
 
-_KEYS = ("settings", "unreachable", "golden")
+_KEYS = ("settings", "unreachable", "golden", "dimension")
 
 
 def read_description(path: Path) -> dict[str, Any]:
-    """``settings``, ``unreachable`` and ``golden``, as far as ``path`` has them; the folder is beside the file."""
+    """What ``path`` says of the attributes of the test class; ``golden`` is a folder beside the file."""
     table = read_table(path)
     problems = [f"{unknown_key(key, _KEYS)} @ {path.name}" for key in table if key not in _KEYS]
     problems += [

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
+from pathlib import Path
 
-from axon.testing.bench import Bench
+from axon.testing.bench import HUNG, Bench
 from axon.testing.check import Check, registered
-from axon.testing.failure import Broken, ContractBroken, NotApplicable, StoreInUse, TooSlow
+from axon.testing.failure import Broken, ContractBroken, Hung, NotApplicable, TooSlow
 from axon.testing.steps import cut
 from axon.testing.subject import Subject
 
 _ATTEMPTS = 5
+_OURS = (str(Path(__file__).parent), str(Path(asyncio.__file__).parent), "<frozen")
 
 
 @cache
@@ -33,20 +37,23 @@ def examine(check: Check, subject: Subject) -> None:
     for _ in range(_ATTEMPTS):
         bench = Bench(subject)
         try:
-            bench.refuse_what_is_somebodys()
-            _run(check, bench)
+            try:
+                _run(check, bench)
+            except BaseException:
+                with suppress(Hung):  # what came first is what is to be told
+                    bench.close()
+                raise
+            bench.close()
         except TooSlow:
             continue
-        except NotApplicable:
-            raise
-        except (KeyboardInterrupt, SystemExit, StoreInUse):
+        except (NotApplicable, KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:
+            if isinstance(error, Hung):
+                HUNG.add(subject.spec.name)
             raise _explained(check, bench, error) from error
         else:
             return
-        finally:
-            bench.close()
     raise NotApplicable(f"this machine was too slow {_ATTEMPTS} times: what came back proves nothing")
 
 
@@ -65,13 +72,21 @@ def _run(check: Check, bench: Bench) -> None:
         check.function(bench, *check.arguments)
 
 
+def _raised_in(error: BaseException) -> str:
+    """The line of the adapter that raised, and the last one below it in a library, as far as there are such."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(_OURS)]
+    told = [f"in {frame.filename}:{frame.lineno}, {frame.name}: {frame.line}" for frame in frames]
+    return "".join(f"\n{line}" for line in dict.fromkeys([*told[:1], *told[-1:]]))
+
+
 def _explained(check: Check, bench: Bench, error: BaseException) -> ContractBroken:
     if isinstance(error, Broken):
         came_back, wanted = error.came_back, error.wanted
     elif isinstance(error, asyncio.CancelledError):
         came_back, wanted = "a CancelledError that nobody asked for", "an answer"
     else:
-        came_back, wanted = f"{type(error).__name__}: {cut(str(error), 600)}", "no error"
+        came_back = f"{type(error).__name__}: {cut(str(error), 600)}{_raised_in(error)}"
+        wanted = "no error"
     notes = [cut(note, 1500) for note in getattr(error, "__notes__", ())]
     return ContractBroken(
         adapter=bench.subject.spec.name,

@@ -21,6 +21,10 @@ class Broken(AssertionError):
         self.wanted = wanted
 
 
+class Hung(Broken):
+    """A call did not end."""
+
+
 class TooSlow(Exception):  # no error of anybody's: the check is to be run again
     """So much time went by in a step that its answer proves nothing."""
 

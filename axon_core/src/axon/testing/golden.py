@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from axon.core.errors import InvalidInput
-from axon.testing.checks.format import ENTRIES, NAMESPACE
+from axon.testing.checks.format import NAMESPACE, entries_of
 from axon.testing.subject import Subject
 
 
@@ -17,10 +17,10 @@ def write_golden(subject: Subject, folder: Path) -> None:
         raise InvalidInput(f"{folder} is not empty: a golden folder is made once, and another one for another format")
     folder.mkdir(parents=True, exist_ok=True)
     given: dict[str, Any] = {"namespace": NAMESPACE} if subject.knows("namespace") else {}
-    adapter = subject.build(folder, **given)
+    adapter = subject.build(folder, given)
 
     async def fill() -> None:
-        await adapter.save_many(ENTRIES)
+        await adapter.save_many(entries_of(subject))
         await adapter.close()
 
     asyncio.run(fill())

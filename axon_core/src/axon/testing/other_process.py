@@ -92,7 +92,7 @@ def other_process(subject: Subject, folder: Path, namespace: str) -> Iterator[Ot
 def _serve(connection: Connection, subject: Subject, folder: Path, namespace: str) -> None:
     try:
         given = {NAMESPACE: namespace} if subject.knows(NAMESPACE) else {}
-        adapter = subject.build(folder, **given)
+        adapter = subject.build(folder, given)
     except Exception as error:  # it cannot be made here; who asks is to know
         connection.send(("error", _sendable(error)))
         return

@@ -14,7 +14,7 @@ import attrs
 from axon.core.entries import MemoryEntry
 from axon.core.filters import Filter
 from axon.spi.query import Hit, Page, Query
-from axon.testing.failure import Broken
+from axon.testing.failure import Hung
 
 _SHOWN = 14
 _LONGEST = 160
@@ -79,7 +79,7 @@ class Recorder:
             except BaseException as error:
                 if isinstance(error, TimeoutError) and limit.expired():
                     self._steps.answered(step, "no answer")
-                    raise Broken(f"no answer within {self._patience:g} s", "an answer, or an error") from None
+                    raise Hung(f"no answer within {self._patience:g} s", "an answer, or an error") from None
                 self._steps.answered(step, f"raised {type(error).__name__}: {cut(str(error))}")
                 raise
             finally:

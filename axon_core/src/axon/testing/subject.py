@@ -8,10 +8,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from attrs import field, frozen
+from attrs import Attribute, field, frozen
 
 from axon.core.capabilities import Capability
-from axon.core.errors import InvalidInput
+from axon.core.errors import InvalidInput, WrongType, shown
+from axon.core.frozen import EMPTY
 from axon.core.registry import Registry, default_registry
 from axon.spi.adapter import Adapter
 from axon.spi.spec import AdapterSpec
@@ -20,17 +21,33 @@ TMP_PATH = "{tmp_path}"
 NAMESPACE = "namespace"
 
 
+LEAST_DIMENSION = 24
+"""Checks rank vectors of so many numbers; shorter ones are filled up with zeros."""
+
+
+def _mapping(_: Any, attribute: Attribute[Any], value: object) -> None:
+    if value is not None and not isinstance(value, Mapping):
+        raise WrongType(f"{attribute.name} must be a mapping of settings, got {shown(value)}")
+
+
+def _dimension(_: Any, attribute: Attribute[Any], value: object) -> None:
+    if value is not None and (type(value) is not int or value < LEAST_DIMENSION):
+        raise InvalidInput(f"{attribute.name} must be a whole number, {LEAST_DIMENSION} at least, got {shown(value)}")
+
+
 @frozen(kw_only=True)
 class Subject:
     """What an author says of an adapter: all that is needed to build it, here or in another process."""
 
     spec: AdapterSpec
-    settings: Mapping[str, Any] = field(factory=dict)
+    settings: Mapping[str, Any] = field(factory=dict, validator=_mapping)
     """As in a configuration; ``{tmp_path}`` stands for a folder that is empty when a check begins."""
-    unreachable: Mapping[str, Any] | None = None
+    unreachable: Mapping[str, Any] | None = field(default=None, validator=_mapping)
     """Settings, beside the others, with which no store answers."""
     golden: Path | None = None
     """A folder that an earlier version of the adapter filled as its ``{tmp_path}``."""
+    dimension: int | None = field(default=None, validator=_dimension)
+    """How many numbers a vector has in a store that takes no others."""
 
     @classmethod
     def named(cls, name: str, *, registry: Registry | None = None, **given: Any) -> Subject:
@@ -64,12 +81,12 @@ class Subject:
         found: type[Adapter] = getattr(import_module(module), name)
         return found
 
-    def build(self, folder: Path, *, clock: Any = None, **settings: Any) -> Adapter:
+    def build(self, folder: Path, settings: Mapping[str, Any] = EMPTY, *, clock: Any = None) -> Adapter:
         """An adapter with these settings over its own."""
         arguments = {} if clock is None else {"clock": clock}
         return self.spec.build(self._chosen(folder, settings), at=self._at, **arguments)
 
-    def check(self, folder: Path, **settings: Any) -> None:
+    def check(self, folder: Path, settings: Mapping[str, Any]) -> None:
         """Raise :class:`~axon.core.errors.ConfigError` where its options cannot hold these settings over its own."""
         self.spec.check(self._chosen(folder, settings), at=self._at)
 

@@ -140,7 +140,7 @@ async def with_a_bad_entry(bench: Bench) -> None:
     store = bench.open()
     await store.save(bench.entry("there", embedding=[1.0, 0.0]))
     good = [bench.entry(f"n{n}", tags=["t"], embedding=[1.0, n]) for n in range(6)]
-    bad = bench.entry("bad", tags=["t"], embedding=[1.0, 0.0, 0.0])
+    bad = bench.entry("bad", tags=["t"], embedding=[0.5] * (bench.width(2) + 1))
     await bench.refuses(store.save_many([*good[:3], bad, *good[3:]]), InvalidInput)
     bench.equal(await store.get("bad"), None, "get of the bad one")
     there = [entry for entry in await store.get_many([entry.id for entry in good]) if entry is not None]

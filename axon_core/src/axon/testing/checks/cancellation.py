@@ -175,3 +175,26 @@ async def _agrees(bench: Bench, store: Any) -> None:
         admitted = {entry.id for entry in there.values() if where.matches(entry)}
         bench.equal(set(await bench.ids(store, filter=where)), admitted, "query beside a scan")
         bench.equal(await store.count(where), len(admitted), "count beside a scan")
+
+
+@check(each=ACTS)
+async def leaves_no_task_behind_of(bench: Bench, act: Act) -> None:
+    """Cancelled at any await, and then closed, an adapter has no task left that runs on.
+
+    If this fails, check that what runs in the background is ended by `close`, and what was begun for one call by the
+    end of that call.
+    """
+    before = asyncio.all_tasks()
+    for number in range(1, MOST_AWAITS):
+        bench.fresh()
+        store = bench.open()
+        await store.save_many([bench.entry(name, "old text", **OLD) for name in "ab"])
+        reached = await cancelled_at(act(store, bench), number)
+        await store.close()
+        left = asyncio.all_tasks() - before
+        if left:  # what was cancelled has a turn of the loop to end
+            await asyncio.wait(left, timeout=1.0)
+        left = {task for task in asyncio.all_tasks() - before if not task.done()}
+        bench.true(not left, f"{len(left)} tasks, such as {next(iter(left), None)}", "no task")
+        if not reached:
+            break

@@ -31,7 +31,7 @@ _ACTS: dict[str, Act] = {
 def _unreachable(bench: Bench) -> Any:
     if bench.subject.unreachable is None:
         raise NotApplicable("no `unreachable` settings are given, with which no store answers")
-    return bench.open(**bench.subject.unreachable)
+    return bench.open(settings=bench.subject.unreachable)
 
 
 @check(each=_ACTS)

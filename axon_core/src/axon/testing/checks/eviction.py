@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 from axon.core.capabilities import Capability
-from axon.core.embeddings import as_embedding
 from axon.core.entries import MemoryEntry
 from axon.core.filters import Filter
 from axon.spi.query import Query
@@ -270,7 +269,7 @@ async def by_lru_counts_searches(bench: Bench) -> None:
     if bench.has(Capability.TEXT_SEARCH):
         searches["words"] = {"text": "fox"}
     if bench.has(Capability.VECTOR_SEARCH):
-        searches["vector"] = {"vector": as_embedding([1.0, 0.0]), "limit": 1}
+        searches["vector"] = {"vector": bench.vector([1.0, 0.0]), "limit": 1}
     for how, query in searches.items():
         bench.fresh()
         store = bench.open(max_entries=2, eviction="lru")

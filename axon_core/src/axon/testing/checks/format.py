@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import shutil
 from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import attrs
 
 from axon.core.capabilities import Capability
 from axon.core.entries import MemoryEntry
@@ -11,6 +14,7 @@ from axon.core.filters import Filter
 from axon.testing.bench import Bench
 from axon.testing.check import check
 from axon.testing.failure import NotApplicable
+from axon.testing.subject import Subject
 
 NAMESPACE = "golden"
 _CREATED = datetime(2026, 1, 2, 3, 4, 5, 678_901, tzinfo=UTC)
@@ -34,6 +38,18 @@ ENTRIES = (
 """What a golden folder holds."""
 
 
+def entries_of(subject: Subject) -> list[MemoryEntry]:
+    """The entries as ``subject`` can keep them: with vectors where it searches by them, and of its dimension."""
+    found = []
+    for entry in ENTRIES:
+        vector: Any = entry.embedding
+        if vector is not None:
+            vector = [*vector, *[0.0] * max(0, (subject.dimension or 0) - len(vector))]
+            vector = vector if Capability.VECTOR_SEARCH in subject.capabilities else None
+        found.append(attrs.evolve(entry, embedding=vector))
+    return found
+
+
 @check(Capability.PERSISTENCE)
 async def of_an_earlier_version_is_read(bench: Bench) -> None:
     """What an earlier version of the adapter stored is read whole, found by every index, and can be written to.
@@ -45,7 +61,7 @@ async def of_an_earlier_version_is_read(bench: Bench) -> None:
         raise NotApplicable("no `golden` folder is given: axon conformance NAME --write-golden DIR makes one")
     shutil.copytree(bench.subject.golden, bench.folder, dirs_exist_ok=True)
     store = bench.open(NAMESPACE) if bench.subject.knows("namespace") else bench.open()
-    for entry in ENTRIES:
+    for entry in entries_of(bench.subject):
         await bench.everywhere(store, entry)
     bench.equal(await store.count(), len(ENTRIES), "count")
     await store.save(MemoryEntry(id="plain", text="changed", created_at=_CREATED))

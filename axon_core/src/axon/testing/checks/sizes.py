@@ -9,6 +9,7 @@ from axon.core.errors import AxonError
 from axon.core.filters import Filter
 from axon.testing.bench import Bench
 from axon.testing.check import check
+from axon.testing.failure import NotApplicable
 
 _LARGE: dict[str, dict[str, Any]] = {
     "text_of_a_megabyte": {"text": "red fox " * 131_072},
@@ -28,6 +29,8 @@ async def of(bench: Bench, values: dict[str, Any]) -> None:
 
     If this fails, check for limits of columns, keys, messages and statements, which must not cut or fail in silence.
     """
+    if "embedding" in values and (bench.subject.dimension or not bench.has(Capability.VECTOR_SEARCH)):
+        raise NotApplicable("vectors are of one dimension here, or not searched by")
     store = bench.open()
     small, large = bench.entry("small", tags=["t"]), bench.entry("large", **values)
     await store.save(small)

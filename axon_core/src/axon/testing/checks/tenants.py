@@ -9,7 +9,6 @@ from typing import Any
 from hypothesis import strategies as st
 
 from axon.core.capabilities import Capability
-from axon.core.embeddings import as_embedding
 from axon.core.filters import Filter
 from axon.spi.query import Query
 from axon.testing import samples
@@ -241,7 +240,7 @@ async def do_not_take_each_others_place(bench: Bench) -> None:
     mine, theirs = bench.open(f"{base}a", called="mine"), bench.open(f"{base}b", called="theirs")
     await mine.save_many([bench.entry(f"n{n}", embedding=[1.0, 1.0 + n]) for n in range(3)])
     await theirs.save_many([bench.entry(f"m{n}", embedding=[1.0, n / 100]) for n in range(60)])
-    query = as_embedding([1.0, 0.0])
+    query = bench.vector([1.0, 0.0])
     bench.equal(await bench.ids(mine, vector=query, limit=2), ["n0", "n1"], "the nearest of mine")
     bench.equal(await bench.ids(mine, vector=query), ["n0", "n1", "n2"], "all of mine")
 
