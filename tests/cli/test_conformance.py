@@ -34,7 +34,9 @@ def test_json(axon):
 
 def test_a_failure_is_told_and_is_an_exit_code(axon, folder):
     (folder / "empty").mkdir()
-    (folder / "kit.toml").write_text("[settings]\nfolder = 'empty'\n[unreachable]\nfolder = 'shelf'\n")  # the store answers, so no error comes
+    (folder / "kit.toml").write_text(
+        "[settings]\nfolder = 'empty'\n[unreachable]\nfolder = 'shelf'\n"
+    )  # the store answers, so no error comes
     done = axon("conformance", "shelf", "--settings", "kit.toml", "--topic", "errors")
     assert done.exit_code == 1
     assert "what came back:" in done.stdout

@@ -279,7 +279,7 @@ class DeleteIsANumber(InMemoryAdapter):
         return int(await super().delete(entry_id))
 
 
-@mutant("`save` gives the entry.", caught_by="contract_get_gives_what_was_saved")
+@mutant("`save` gives the entry.", caught_by="contract_types_of_what_comes_back")
 class SaveGivesTheEntry(InMemoryAdapter):
     async def save(self, entry: MemoryEntry) -> MemoryEntry:
         await super().save(entry)
