@@ -108,17 +108,17 @@ def test_a_failure_is_the_message_and_nothing_of_the_kit(tmp_path):
             adapter = "broken"
             registry = registry_
     """)
-    done = run(tmp_path, "-k", "delete_says", source=source)
+    done = run(tmp_path, "-k", "deleting_says", source=source)
     assert done.returncode == 1
     for part in (
-        "adapter 'broken' fails contract_delete_says_whether_there_was_one",
+        "adapter 'broken' fails deleting_says_whether_there_was_one",
         "what was done:",
         "delete('nobody') -> True",
         "what came back:\n        True",
         "what was expected:\n        False",
         "what the contract says:",
         "if this fails:",
-        "axon/testing/checks/contract.py:",
+        "axon/testing/checks/deleting.py:",
     ):
         assert part in done.stdout, done.stdout
     assert "examination.py" not in done.stdout
@@ -193,7 +193,7 @@ class TestDescribing:
     def test_the_folder_in_settings_is_empty_and_each_checks_own(self, tmp_path):
         subject = Subject.named("vector", settings={"path": "{tmp_path}/a/b"})
         for _ in range(2):
-            examine(check_named("contract_counts_each_entry_once"), subject)
+            examine(check_named("deleting_is_counted"), subject)
         assert list(tmp_path.iterdir()) == []
 
     def test_what_is_not_declared_is_not_asked(self):
@@ -281,7 +281,7 @@ def test_an_adapter_that_hangs_is_told_of_and_does_not_take_hours(tmp_path, monk
     with pytest.raises(ContractBroken, match=r"no answer to clear\(\), when the check was over"):
         examine(check_named("contract_get_of_an_unknown_id"), subject)
     with pytest.raises(ContractBroken, match=r"no answer within"):
-        examine(check_named("contract_clear_empties_everything"), subject)
+        examine(check_named("deleting_all_empties_everything"), subject)
 
 
 def test_a_store_that_is_not_there_is_told_once_and_as_such():

@@ -23,10 +23,10 @@ class TestNoVectors(AdapterConformance):
     registry = REGISTRY
     settings: ClassVar = {"folder": "{tmp_path}", "called": "x"}
     reason = "the store keeps no embeddings"
-    test_contract_keeps_embedding = xfail(reason=reason)
-    test_contract_keeps_everything = xfail(reason=reason)
-    test_contract_keeps_in_a_batch_embedding = xfail(reason=reason)
-    test_contract_keeps_in_a_batch_everything = xfail(reason=reason)
+    test_fields_come_back_embedding = xfail(reason=reason)
+    test_fields_come_back_everything = xfail(reason=reason)
+    test_fields_come_back_from_a_batch_embedding = xfail(reason=reason)
+    test_fields_come_back_from_a_batch_everything = xfail(reason=reason)
 
 
 class TestFixedDimension(AdapterConformance):

@@ -107,7 +107,7 @@ class SwallowedInABatch(InMemoryAdapter):
 
 @mutant(
     "`save_many` inserts, and leaves what is there (ON CONFLICT DO NOTHING).",
-    caught_by="contract_save_many_takes_the_old_entry_out_of_the_index_by_tag",
+    caught_by="saving_many_takes_the_old_entries_out_of_the_index_by_tag",
 )
 class InsertsOnly(InMemoryAdapter):
     async def save_many(self, entries: Sequence[MemoryEntry]) -> None:

@@ -30,69 +30,69 @@ class Encoding(InMemoryAdapter):
         await super().save_many([self.encoded(entry) for entry in entries])
 
 
-@mutant("Moments are kept in milliseconds.", caught_by="contract_keeps_created_to_the_microsecond")
+@mutant("Moments are kept in milliseconds.", caught_by="fields_come_back_created_to_the_microsecond")
 class Milliseconds(Encoding):
     def encoded(self, entry: MemoryEntry) -> MemoryEntry:
         created = entry.created_at
         return attrs.evolve(entry, created_at=created.replace(microsecond=created.microsecond // 1000 * 1000))
 
 
-@mutant("Moments before 1970 become 1970.", caught_by="contract_keeps_created_before_1970")
+@mutant("Moments before 1970 become 1970.", caught_by="fields_come_back_created_before_1970")
 class SinceTheEpoch(Encoding):
     def encoded(self, entry: MemoryEntry) -> MemoryEntry:
         return attrs.evolve(entry, created_at=max(entry.created_at, datetime(1970, 1, 1, tzinfo=UTC)))
 
 
-@mutant("Ends after 2038 do not fit (32 bits).", caught_by="contract_keeps_end_in_the_year_9999")
+@mutant("Ends after 2038 do not fit (32 bits).", caught_by="fields_come_back_end_in_the_year_9999")
 class ThirtyTwoBits(Encoding):
     def encoded(self, entry: MemoryEntry) -> MemoryEntry:
         far = datetime(2106, 2, 7, tzinfo=UTC)
         return entry if entry.expires_at is None else attrs.evolve(entry, expires_at=min(entry.expires_at, far))
 
 
-@mutant("Importance is kept in single precision.", caught_by="contract_keeps_importance_to_the_last_bit")
+@mutant("Importance is kept in single precision.", caught_by="fields_come_back_importance_to_the_last_bit")
 class SinglePrecision(Encoding):
     def encoded(self, entry: MemoryEntry) -> MemoryEntry:
         return attrs.evolve(entry, importance=struct.unpack("f", struct.pack("f", entry.importance))[0])
 
 
-@mutant("An importance of 0 becomes the default.", caught_by="contract_keeps_importance_of_zero")
+@mutant("An importance of 0 becomes the default.", caught_by="fields_come_back_importance_of_zero")
 class ZeroIsDefault(Encoding):
     def encoded(self, entry: MemoryEntry) -> MemoryEntry:
         return attrs.evolve(entry, importance=entry.importance or 0.5)
 
 
-@mutant("Text is brought to NFC.", caught_by="contract_keeps_text_in_many_scripts")
+@mutant("Text is brought to NFC.", caught_by="fields_come_back_text_in_many_scripts")
 class ComposedText(Encoding):
     def encoded(self, entry: MemoryEntry) -> MemoryEntry:
         return attrs.evolve(entry, text=unicodedata.normalize("NFC", entry.text.replace("\u200d", "")))
 
 
-@mutant("Line breaks become \\n.", caught_by="contract_keeps_text_with_quotes_and_newlines")
+@mutant("Line breaks become \\n.", caught_by="fields_come_back_text_with_quotes_and_newlines")
 class LineBreaks(Encoding):
     def encoded(self, entry: MemoryEntry) -> MemoryEntry:
         return attrs.evolve(entry, text=entry.text.replace("\r\n", "\n"))
 
 
-@mutant("Spaces around a text are taken off.", caught_by="contract_keeps_text_with_spaces_around_it")
+@mutant("Spaces around a text are taken off.", caught_by="fields_come_back_text_with_spaces_around_it")
 class StrippedText(Encoding):
     def encoded(self, entry: MemoryEntry) -> MemoryEntry:
         return attrs.evolve(entry, text=entry.text.strip())
 
 
-@mutant("A byte order mark is taken off a text.", caught_by="contract_keeps_text_with_a_byte_order_mark")
+@mutant("A byte order mark is taken off a text.", caught_by="fields_come_back_text_with_a_byte_order_mark")
 class NoByteOrderMark(Encoding):
     def encoded(self, entry: MemoryEntry) -> MemoryEntry:
         return attrs.evolve(entry, text=entry.text.lstrip("\ufeff"))
 
 
-@mutant("A NUL is taken out of a text.", caught_by="contract_keeps_or_refuses_a_nul")
+@mutant("A NUL is taken out of a text.", caught_by="fields_with_a_nul_come_back_or_are_refused")
 class NoNul(Encoding):
     def encoded(self, entry: MemoryEntry) -> MemoryEntry:
         return attrs.evolve(entry, text=entry.text.replace("\0", ""))
 
 
-@mutant("A carriage return is taken out of metadata.", caught_by="contract_keeps_metadata_with_awkward_text")
+@mutant("A carriage return is taken out of metadata.", caught_by="fields_come_back_metadata_with_awkward_text")
 class NoCarriageReturn(Encoding):
     def encoded(self, entry: MemoryEntry) -> MemoryEntry:
         values = {
@@ -101,20 +101,20 @@ class NoCarriageReturn(Encoding):
         return attrs.evolve(entry, metadata=values)
 
 
-@mutant("Numbers in metadata are floats.", caught_by="contract_keeps_metadata")
+@mutant("Numbers in metadata are floats.", caught_by="fields_come_back_metadata")
 class FloatsOnly(Encoding):
     def encoded(self, entry: MemoryEntry) -> MemoryEntry:
         return attrs.evolve(entry, metadata=json.loads(json.dumps(_plain(entry.metadata)), parse_int=float))
 
 
-@mutant("True in metadata becomes 1.", caught_by="contract_keeps_metadata_that_tells_true_from_one")
+@mutant("True in metadata becomes 1.", caught_by="fields_come_back_metadata_that_tells_true_from_one")
 class TrueBecomesOne(Encoding):
     def encoded(self, entry: MemoryEntry) -> MemoryEntry:
         values = {key: int(value) if isinstance(value, bool) else value for key, value in entry.metadata.items()}
         return attrs.evolve(entry, metadata=values)
 
 
-@mutant("Empty values in metadata are left out.", caught_by="contract_keeps_metadata")
+@mutant("Empty values in metadata are left out.", caught_by="fields_come_back_metadata")
 class NothingEmpty(Encoding):
     def encoded(self, entry: MemoryEntry) -> MemoryEntry:
         return attrs.evolve(
@@ -122,7 +122,7 @@ class NothingEmpty(Encoding):
         )
 
 
-@mutant("The entry's own TTL is not kept.", caught_by="contract_keeps_own_ttl")
+@mutant("The entry's own TTL is not kept.", caught_by="fields_come_back_own_ttl")
 class NoOwnTtl(Encoding):
     def encoded(self, entry: MemoryEntry) -> MemoryEntry:
         return attrs.evolve(entry, ttl=None)
@@ -146,7 +146,7 @@ class CutText(Encoding):
         return attrs.evolve(entry, text=entry.text.encode()[:65535].decode(errors="ignore"))
 
 
-@mutant("`created_at` is the moment of the save.", caught_by="contract_keeps_created_before_1970")
+@mutant("`created_at` is the moment of the save.", caught_by="fields_come_back_created_before_1970")
 class CreatedWhenSaved(Encoding):
     def encoded(self, entry: MemoryEntry) -> MemoryEntry:
         return attrs.evolve(entry, created_at=datetime.fromtimestamp(self._store._clock(), UTC))
@@ -163,13 +163,13 @@ class Merging(InMemoryAdapter):
         await super().save(entry if old is None else self.merged(old, entry))
 
 
-@mutant("An overwrite adds to the tags (SADD).", caught_by="contract_save_replaces_the_entry_of_the_id")
+@mutant("An overwrite adds to the tags (SADD).", caught_by="saving_replaces_the_entry_of_the_id")
 class TagsAdded(Merging):
     def merged(self, old: MemoryEntry, entry: MemoryEntry) -> MemoryEntry:
         return attrs.evolve(entry, tags=old.tags | entry.tags)
 
 
-@mutant("An overwrite merges metadata.", caught_by="contract_save_replaces_the_entry_of_the_id")
+@mutant("An overwrite merges metadata.", caught_by="saving_replaces_the_entry_of_the_id")
 class MetadataMerged(Merging):
     def merged(self, old: MemoryEntry, entry: MemoryEntry) -> MemoryEntry:
         return attrs.evolve(entry, metadata={**old.metadata, **entry.metadata})
@@ -177,14 +177,14 @@ class MetadataMerged(Merging):
 
 @mutant(
     "An overwrite leaves fields that are None as they were (HSET).",
-    caught_by="contract_save_replaces_the_entry_of_the_id",
+    caught_by="saving_replaces_the_entry_of_the_id",
 )
 class NoneIsNotWritten(Merging):
     def merged(self, old: MemoryEntry, entry: MemoryEntry) -> MemoryEntry:
         return attrs.evolve(entry, user_id=entry.user_id or old.user_id, session_id=entry.session_id or old.session_id)
 
 
-@mutant("An overwrite keeps `created_at`.", caught_by="contract_save_replaces_the_entry_of_the_id")
+@mutant("An overwrite keeps `created_at`.", caught_by="saving_replaces_the_entry_of_the_id")
 class CreationStays(Merging):
     def merged(self, old: MemoryEntry, entry: MemoryEntry) -> MemoryEntry:
         return attrs.evolve(entry, created_at=old.created_at)
@@ -200,7 +200,7 @@ class Indexed(InMemoryAdapter):
 
 @mutant(
     "An overwrite leaves the old tags in the index.",
-    caught_by="contract_save_takes_the_old_entry_out_of_the_index_by_tag",
+    caught_by="saving_takes_the_old_entry_out_of_the_index_by_tag",
 )
 class OldTagsStay(Indexed):
     async def save(self, entry: MemoryEntry) -> None:
@@ -213,7 +213,7 @@ class OldTagsStay(Indexed):
 
 @mutant(
     "An overwrite leaves the old user in the index.",
-    caught_by="contract_save_takes_the_old_entry_out_of_the_index_by_user",
+    caught_by="saving_takes_the_old_entry_out_of_the_index_by_user",
 )
 class OldUserStays(Indexed):
     async def save(self, entry: MemoryEntry) -> None:
@@ -223,7 +223,7 @@ class OldUserStays(Indexed):
             self._store.users[old.user_id][entry.id] = entry
 
 
-@mutant("An overwrite indexes no new tags.", caught_by="contract_save_puts_the_new_entry_into_every_index")
+@mutant("An overwrite indexes no new tags.", caught_by="saving_puts_the_new_entry_into_every_index")
 class NewTagsAreMissing(Indexed):
     async def save(self, entry: MemoryEntry) -> None:
         old = self._store.entries.get(entry.id)
@@ -232,7 +232,7 @@ class NewTagsAreMissing(Indexed):
             self._store.tags[tag].pop(entry.id, None)
 
 
-@mutant("A delete leaves the entry in the tag index.", caught_by="contract_delete_removes_the_entry_from_everything")
+@mutant("A delete leaves the entry in the tag index.", caught_by="deleting_removes_the_entry_from_everything")
 class DeletesTheEntryOnly(Indexed):
     async def delete(self, entry_id: str) -> bool:
         old = self._store.entries.get(entry_id)
@@ -242,7 +242,7 @@ class DeletesTheEntryOnly(Indexed):
         return found
 
 
-@mutant("`clear` leaves the tag index.", caught_by="contract_clear_empties_everything")
+@mutant("`clear` leaves the tag index.", caught_by="deleting_all_empties_everything")
 class ClearsTheEntriesOnly(Indexed):
     async def clear(self) -> int:
         old = list(self._store.entries.values())
@@ -252,7 +252,7 @@ class ClearsTheEntriesOnly(Indexed):
         return cleared
 
 
-@mutant("A delete hides the id for ever (a tombstone).", caught_by="contract_an_id_can_be_saved_again_after_delete")
+@mutant("A delete hides the id for ever (a tombstone).", caught_by="deleting_leaves_the_id_free")
 class Tombstones(InMemoryAdapter):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -266,7 +266,7 @@ class Tombstones(InMemoryAdapter):
         return None if entry_id in self.dead else await super().get(entry_id)
 
 
-@mutant("`delete` always gives True.", caught_by="contract_delete_says_whether_there_was_one")
+@mutant("`delete` always gives True.", caught_by="deleting_says_whether_there_was_one")
 class DeleteIsTrue(InMemoryAdapter):
     async def delete(self, entry_id: str) -> bool:
         await super().delete(entry_id)
@@ -315,7 +315,7 @@ class LazyHits(InMemoryAdapter):
         return iter(await super().query(query))
 
 
-@mutant("`update` makes an entry where there is none.", caught_by="contract_update_of_nothing_makes_nothing")
+@mutant("`update` makes an entry where there is none.", caught_by="updating_nothing_makes_nothing")
 class Upserts(InMemoryAdapter):
     async def update(self, entry_id: str, **changes: Any) -> MemoryEntry | None:
         if entry_id not in self._store.entries:
@@ -323,7 +323,7 @@ class Upserts(InMemoryAdapter):
         return await super().update(entry_id, **changes)
 
 
-@mutant("`update` merges metadata.", caught_by="contract_update_changes_only_metadata")
+@mutant("`update` merges metadata.", caught_by="updating_changes_only_metadata")
 class UpdateMerges(InMemoryAdapter):
     async def update(self, entry_id: str, **changes: Any) -> MemoryEntry | None:
         old = self._store.entries.get(entry_id)
@@ -332,7 +332,7 @@ class UpdateMerges(InMemoryAdapter):
         return await super().update(entry_id, **changes)
 
 
-@mutant("`update` drops the entry's own TTL.", caught_by="contract_update_changes_only_tags")
+@mutant("`update` drops the entry's own TTL.", caught_by="updating_changes_only_tags")
 class UpdateDropsTtl(InMemoryAdapter):
     async def update(self, entry_id: str, **changes: Any) -> MemoryEntry | None:
         return await super().update(entry_id, **{"ttl": None, **changes})
@@ -340,7 +340,7 @@ class UpdateDropsTtl(InMemoryAdapter):
 
 @mutant(
     "`update` that changes nothing gives None (rows that were affected: 0).",
-    caught_by="contract_update_changes_only_text",
+    caught_by="updating_changes_only_text",
 )
 class UpdateOfTheSame(InMemoryAdapter):
     async def update(self, entry_id: str, **changes: Any) -> MemoryEntry | None:
@@ -349,19 +349,19 @@ class UpdateOfTheSame(InMemoryAdapter):
         return None if changed == old else changed
 
 
-@mutant("`update` drops the vector.", caught_by="contract_update_changes_only_tags")
+@mutant("`update` drops the vector.", caught_by="updating_changes_only_tags")
 class UpdateDropsVector(InMemoryAdapter):
     async def update(self, entry_id: str, **changes: Any) -> MemoryEntry | None:
         return await super().update(entry_id, **{"embedding": None, **changes})
 
 
-@mutant("`update` leaves alone what is to become None.", caught_by="contract_update_changes_only_session_id")
+@mutant("`update` leaves alone what is to become None.", caught_by="updating_changes_only_session_id")
 class UpdateSkipsNone(InMemoryAdapter):
     async def update(self, entry_id: str, **changes: Any) -> MemoryEntry | None:
         return await super().update(entry_id, **{key: value for key, value in changes.items() if value is not None})
 
 
-@mutant("`update` leaves the entry under its old tags.", caught_by="contract_update_moves_the_entry_in_the_index")
+@mutant("`update` leaves the entry under its old tags.", caught_by="updating_moves_the_entry_in_the_index")
 class UpdateLeavesTags(Indexed):
     async def update(self, entry_id: str, **changes: Any) -> MemoryEntry | None:
         old = self._store.entries.get(entry_id)
@@ -372,14 +372,14 @@ class UpdateLeavesTags(Indexed):
         return changed
 
 
-@mutant("`update` gives the entry as it was before.", caught_by="contract_update_changes_only_text")
+@mutant("`update` gives the entry as it was before.", caught_by="updating_changes_only_text")
 class UpdateGivesTheOld(InMemoryAdapter):
     async def update(self, entry_id: str, **changes: Any) -> MemoryEntry | None:
         old = self._store.entries.get(entry_id)
         return old if await super().update(entry_id, **changes) is not None else None
 
 
-@mutant("`update` writes values without looking at them.", caught_by="contract_update_refuses_what_no_entry_can_hold")
+@mutant("`update` writes values without looking at them.", caught_by="updating_refuses_what_no_entry_can_hold")
 class UpdateUnchecked(InMemoryAdapter):
     async def update(self, entry_id: str, **changes: Any) -> MemoryEntry | None:
         if not str(changes.get("text", "x")).strip():
@@ -387,7 +387,7 @@ class UpdateUnchecked(InMemoryAdapter):
         return await super().update(entry_id, **changes)
 
 
-@mutant("An overwrite is counted as one more.", caught_by="contract_counts_each_entry_once")
+@mutant("An overwrite is counted as one more.", caught_by="deleting_is_counted")
 class CountsSaves(InMemoryAdapter):
     extra = 0
 
@@ -399,7 +399,7 @@ class CountsSaves(InMemoryAdapter):
         return await super().count(filter) + (self.extra if filter is None else 0)
 
 
-@mutant("`count` is remembered until the next save.", caught_by="contract_counts_each_entry_once")
+@mutant("`count` is remembered until the next save.", caught_by="deleting_is_counted")
 class StaleCount(InMemoryAdapter):
     remembered: int | None = None
 
@@ -415,14 +415,14 @@ class StaleCount(InMemoryAdapter):
         return self.remembered
 
 
-@mutant("`clear` deletes one page of 1000.", caught_by="contract_clear_counts_many")
+@mutant("`clear` deletes one page of 1000.", caught_by="deleting_all_counts_many")
 class ClearsAPage(InMemoryAdapter):
     async def clear(self) -> int:
         self._store.expire()
         return sum(map(self._store.remove, list(self._store.entries)[:1000]))
 
 
-@mutant("`clear` gives nothing.", caught_by="contract_clear_empties_everything")
+@mutant("`clear` gives nothing.", caught_by="deleting_all_empties_everything")
 class ClearGivesNothing(InMemoryAdapter):
     async def clear(self) -> None:
         await super().clear()
@@ -430,7 +430,7 @@ class ClearGivesNothing(InMemoryAdapter):
 
 @mutant(
     "Reads are answered from a cache that a delete does not empty.",
-    caught_by="contract_delete_removes_the_entry_from_everything",
+    caught_by="deleting_removes_the_entry_from_everything",
 )
 class CachedReads(InMemoryAdapter):
     def __init__(self, **options: Any) -> None:

@@ -311,7 +311,7 @@ class ScanOfTheBeginning(InMemoryAdapter):
         return Page(entries=self.whole[start:end], cursor=str(end) if end < len(self.whole) else None)
 
 
-@mutant("Ends are kept to the minute.", caught_by="contract_keeps_end_to_the_microsecond")
+@mutant("Ends are kept to the minute.", caught_by="fields_come_back_end_to_the_microsecond")
 class EndsToTheMinute(InMemoryAdapter):
     async def save(self, entry: MemoryEntry) -> None:
         if entry.expires_at is not None and entry.expires_at.timestamp() > self._store._clock() + 60:

@@ -243,7 +243,7 @@ def _scaled(entry: MemoryEntry) -> MemoryEntry:
     return attrs.evolve(entry, embedding=[number / length for number in entry.embedding])
 
 
-@mutant("Vectors are kept in half precision.", caught_by="contract_keeps_embedding")
+@mutant("Vectors are kept in half precision.", caught_by="fields_come_back_embedding")
 class HalfPrecision(InMemoryAdapter):
     async def save(self, entry: MemoryEntry) -> None:
         if entry.embedding is not None:

@@ -1,0 +1,128 @@
+"""What goes in comes out: every field, to the microsecond and the last bit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from axon.core.entries import MemoryEntry
+from axon.core.errors import InvalidInput
+from axon.core.filters import Filter
+from axon.spi.query import Query
+from axon.testing import samples
+from axon.testing.bench import Bench
+from axon.testing.check import check
+
+_FAR = datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
+_FIELDS: dict[str, dict[str, Any]] = {
+    "text_in_many_scripts": {"text": "naïve Straße 日本語 עברית 🦊 ǅ\u0301 \u200d"},
+    "text_with_quotes_and_newlines": {"text": 'it\'s "so"; -- \\ \r\n\t%s {0} ${x} </x>'},
+    "text_with_a_byte_order_mark": {"text": "\ufeffred\ufeff fox"},
+    "text_with_control_characters": {"text": "red\x01\x1b[0m\x7f\x85\u2028fox\x1a"},
+    "text_with_spaces_around_it": {"text": " \t red  fox \n "},
+    "tags": {"tags": ["red", "RED", "a b", "key:1", "*", "ü", "🦊", "\n", "'", "x" * 1024]},
+    "user_id": {"user_id": "ada lovelace:*{}"},
+    "session_id": {"session_id": "s:1/2\\3 🦊"},
+    "importance_of_zero": {"importance": 0.0},
+    "importance_of_one": {"importance": 1.0},
+    "importance_to_the_last_bit": {"importance": 0.1 + 0.2},
+    "metadata": {"metadata": {"a": [1, 2.5, None, True, {"b": "ü"}], "": "", "n": 2**53 + 1, "x": -0.1, "e": {}}},
+    "metadata_with_awkward_text": {
+        "metadata": {"\r\n": "a\r\nb", "\ufeff": "\ufeff", "k": " a ", "\x1f": "\x1f\x7f\x85"}
+    },
+    "metadata_that_tells_true_from_one": {"metadata": {"t": True, "one": 1, "zero": 0, "f": False, "float": 1.0}},
+    "created_before_1970": {"created_at": datetime(1869, 2, 3, 4, 5, 6, 789_012, tzinfo=UTC)},
+    "created_to_the_microsecond": {"created_at": datetime(2031, 2, 3, 4, 5, 6, 1, tzinfo=UTC)},
+    "end_to_the_microsecond": {"expires_at": datetime(2101, 2, 3, 4, 5, 6, 123_457, tzinfo=UTC)},
+    "end_in_the_year_9999": {"expires_at": _FAR},
+    "own_ttl": {
+        "expires_at": datetime(2101, 2, 3, tzinfo=UTC),
+        "ttl": timedelta(days=3, seconds=1, microseconds=7),
+    },
+    "embedding": {"embedding": [0.1, -2.5, 3e-30, 1e30]},
+    "everything": {
+        "text": "all of it",
+        "tags": ["x", "y"],
+        "user_id": "u",
+        "session_id": "s",
+        "importance": 0.75,
+        "metadata": {"k": [1]},
+        "expires_at": datetime(2101, 2, 3, tzinfo=UTC),
+        "ttl": timedelta(seconds=90),
+        "embedding": [1.0, 0.0, 0.5, 0.25],
+    },
+}
+
+
+@check(each=_FIELDS)
+async def come_back(bench: Bench, values: dict[str, Any]) -> None:
+    """What goes in comes out: every field, to the microsecond and the last bit, by every verb that reads.
+
+    If this fails, check how the field is encoded: no rounding of times, no floats for integers, no lost characters.
+    """
+    store, entry = bench.open(), bench.whole_entry("a", **values)
+    await store.save(entry)
+    found = await store.get("a")
+    bench.equal(found, entry, "get")
+    bench.equal(_told_apart(found.metadata), _told_apart(entry.metadata), "metadata, with true told from 1")
+    bench.equal(await store.get_many(["a"]), [entry], "get_many")
+    bench.equal((await bench.scanned(store)).get("a"), entry, "scan")
+    bench.equal([hit.entry for hit in await store.query(Query(filter=Filter()))], [entry], "query")
+
+
+@check(each=_FIELDS)
+async def come_back_from_a_batch(bench: Bench, values: dict[str, Any]) -> None:
+    """`save_many` keeps every field as `save` does.
+
+    If this fails, check that both write in the same way.
+    """
+    store, entry = bench.open(), bench.whole_entry("a", **values)
+    other = bench.whole_entry("b", embedding=None if entry.embedding is None else [0.5] * len(entry.embedding))
+    bench.equal(await store.save_many([entry, other]), None, "save_many")
+    found = await store.get_many(["a", "b"])
+    bench.equal(found, [entry, other])
+    bench.equal(_told_apart(found[0].metadata), _told_apart(entry.metadata), "metadata, with true told from 1")
+
+
+@check()
+async def with_a_nul_come_back_or_are_refused(bench: Bench) -> None:
+    """A text or metadata with a NUL comes out as it went in, or is refused with InvalidInput; it is not changed.
+
+    If this fails, check what the store makes of the character: to end the text there is not an answer.
+    """
+    store = bench.open()
+    awkward: tuple[dict[str, Any], ...] = ({"text": "red\0fox"}, {"metadata": {"k": "a\0b"}})
+    for number, values in enumerate(awkward):
+        entry = bench.entry(f"n{number}", **values)
+        try:
+            await store.save(entry)
+        except InvalidInput:
+            bench.equal(await store.get(entry.id), None, "get of what was refused")
+        else:
+            bench.equal(await store.get(entry.id), entry, "get")
+
+
+def _told_apart(value: Any) -> Any:
+    """A JSON value in which true is not equal to 1, as it is in Python."""
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {key: _told_apart(item) for key, item in value.items()}
+    return [_told_apart(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+@check()
+def of_any_entry_come_back(bench: Bench) -> None:
+    """What goes in comes out, whatever it is.
+
+    If this fails, check the encoding of the field that differs.
+    """
+
+    async def example(entry: MemoryEntry) -> None:
+        store = await bench.empty()
+        await store.save(entry)
+        bench.equal(await store.get(entry.id), entry, "get")
+        bench.equal(list((await bench.scanned(store)).values()), [entry], "scan")
+
+    bench.for_all(example, samples.entries(bench.now()))
