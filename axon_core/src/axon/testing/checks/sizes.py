@@ -29,8 +29,10 @@ async def of(bench: Bench, values: dict[str, Any]) -> None:
 
     If this fails, check for limits of columns, keys, messages and statements, which must not cut or fail in silence.
     """
-    if "embedding" in values and (bench.subject.dimension or not bench.has(Capability.VECTOR_SEARCH)):
-        raise NotApplicable("vectors are of one dimension here, or not searched by")
+    if "embedding" in values and not bench.has(Capability.VECTOR_SEARCH):
+        raise NotApplicable("vector_search not declared")
+    if "embedding" in values and bench.subject.dimension:
+        raise NotApplicable("the store takes vectors of one dimension alone")
     store = bench.open()
     small, large = bench.entry("small", tags=["t"]), bench.entry("large", **values)
     await store.save(small)
