@@ -503,7 +503,7 @@ class ClosesWhatIsOpen(InMemoryAdapter):
         await super().save(entry)
 
     async def close(self) -> None:
-        self.used.namespace  # noqa: B018
+        self.used.namespace  # noqa: B018  # what is not there raises
 
 
 @mutant(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -28,14 +28,15 @@ _QUERIES = st.one_of(_TEXTS, st.sampled_from(["RED", "key:1", "key:11", "nothing
 _SLACK = timedelta(milliseconds=5)
 
 
-def machine_of(bench: Bench, *, refresh_on_read: bool) -> Any:
-    """A maker of machines that compare the adapter of ``bench`` with the model."""
-    if refresh_on_read and not bench.subject.knows("refresh_on_read"):
-        raise NotApplicable("the adapter has no setting 'refresh_on_read'")
+def machine_of(bench: Bench, settings: Mapping[str, Any]) -> Any:
+    """A maker of machines that compare the adapter of ``bench``, with these settings, with the model."""
+    for name in settings:
+        if not bench.subject.knows(name):
+            raise NotApplicable(f"the adapter has no setting {name!r}")
     ttls = [None, 0.25, 1.875, 60.0] if bench.clock.is_turned else [None, 0.15, 60.0]
     if not bench.has(Capability.TTL):
         ttls = [None]
-    return lambda: AdapterMachine(bench, refresh_on_read, st.sampled_from(ttls))
+    return lambda: AdapterMachine(bench, settings, st.sampled_from(ttls))
 
 
 def _filters(start: datetime) -> st.SearchStrategy[Filter]:
@@ -54,10 +55,11 @@ def _filters(start: datetime) -> st.SearchStrategy[Filter]:
 class AdapterMachine(RuleBasedStateMachine):
     """Does the same to both, and compares every answer."""
 
-    def __init__(self, bench: Bench, refresh_on_read: bool, ttls: st.SearchStrategy[float | None]) -> None:  # noqa: FBT001
+    def __init__(self, bench: Bench, settings: Mapping[str, Any], ttls: st.SearchStrategy[float | None]) -> None:
         super().__init__()
         self.bench = bench
-        self.refresh = refresh_on_read
+        self.settings = settings
+        self.refresh = bool(settings.get("refresh_on_read"))
         self.ttls = ttls
         self.model: dict[str, MemoryEntry] = {}
         self.last = bench.now()
@@ -65,9 +67,8 @@ class AdapterMachine(RuleBasedStateMachine):
     @initialize()
     def make(self) -> None:
         """Begin with nothing."""
-        settings: dict[str, Any] = {"refresh_on_read": True} if self.refresh else {}
         self.bench.fresh()
-        self.store = self.bench.open(**settings)
+        self.store = self.bench.open(settings=self.settings)
         if not self.bench.subject.knows("namespace"):
             self.ask(self.store.clear())
 

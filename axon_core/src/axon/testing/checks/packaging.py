@@ -100,7 +100,7 @@ def imports_no_driver_to_describe_it(bench: Bench) -> None:
     target = spec.target.partition(":")[0]
     code = _IMPORTS.format(path=sys.path, name=spec.name, target=target)
     command = [sys.executable, "-I", "-c", code]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603  # this interpreter, and a program of ours
     if done.returncode == 3:
         raise NotApplicable("it is registered by hand, and no entry point names it")
     bench.equal(done.stdout.strip(), "False", f"whether {target} was imported")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import Any
 
 from hypothesis import strategies as st
@@ -12,8 +11,8 @@ from hypothesis import strategies as st
 from axon.core.capabilities import Capability
 from axon.core.entries import MemoryEntry
 from axon.core.filters import Filter
-from axon.ranking import bm25
 from axon.ranking.analysis import Analyzer
+from axon.ranking.hits import best_hits
 from axon.spi.query import Query
 from axon.testing import samples
 from axon.testing.bench import Bench
@@ -332,9 +331,9 @@ async def are_explained_where_asked(bench: Bench) -> None:
     bench.equal(told[0].explanation.tags, ("den",), "the tags of the first")
 
 
-async def _agree(bench: Bench, store: object, entries: Iterable[MemoryEntry], query: str, where: Filter | None) -> None:
+async def _agree(bench: Bench, store: Any, entries: Iterable[MemoryEntry], query: str, where: Filter | None) -> None:
     """Nothing if the hits are those of the definition."""
-    hits = await store.query(Query(text=query, filter=where))  # type: ignore[attr-defined]
+    hits = await store.query(Query(text=query, filter=where))
     expected = expected_hits(list(entries), query, where)
     came_back = {hit.entry.id: hit.score for hit in hits}
     bench.equal(came_back.keys(), dict(expected).keys(), f"who answers {query!r}")
@@ -346,21 +345,7 @@ async def _agree(bench: Bench, store: object, entries: Iterable[MemoryEntry], qu
     bench.equal(places, sorted(places, reverse=True), f"scores and moments of creation for {query!r}, in order")
 
 
-def expected_hits(entries: list[MemoryEntry], query: str, where: Filter | None) -> list[tuple[str, float]]:
+def expected_hits(entries: Sequence[MemoryEntry], query: str, where: Filter | None) -> list[tuple[str, float]]:
     """Id and score of what ``query`` finds among ``entries`` by definition, the best first."""
-    analyzer = Analyzer()
-    terms = analyzer.query(query)
-    bags = {entry.id: Counter(analyzer.terms(entry.text)) for entry in entries}
-    average = sum(bag.total() for bag in bags.values()) / max(1, len(bags)) or 1.0
-    words = {word: bm25.idf(sum(word in bag for bag in bags.values()), len(bags)) for word in terms.words}
-    holders = {tag: sum(tag in entry.tags for entry in entries) for tag in terms.tags}
-    tags = {tag: bm25.idf(count, len(entries)) for tag, count in holders.items() if count}
-    whole = sum(words.values()) + sum(tags.values())
-    ranked: list[tuple[float, datetime, str]] = []
-    for entry in entries:
-        bag = bags[entry.id]
-        score = sum(idf * bm25.saturation(bag[word], bag.total(), average) for word, idf in words.items() if bag[word])
-        score += sum(idf * bm25.TAG_WEIGHT for tag, idf in tags.items() if tag in entry.tags)
-        if (where is None and score) or (where is not None and where.matches(entry)):
-            ranked.append((round(score / whole, 9) if score else 0.0, entry.created_at, entry.id))
-    return [(entry_id, score) for score, _, entry_id in sorted(ranked, reverse=True)]
+    asked = Query(text=query, filter=where, limit=len(entries) + 1)
+    return [(hit.entry.id, hit.score) for hit in best_hits(entries, asked, Analyzer())]
