@@ -11,15 +11,16 @@ import attrs
 from axon.core.errors import InvalidInput, WrongType, shown
 from axon.core.identifiers import check_name
 from axon.core.policies import Eviction, check_eviction, check_flag, check_max_entries
-from axon.core.quantities import check_patience, check_span, check_whole
+from axon.core.quantities import check_patience, check_span, check_value, check_weight, check_whole
 from axon.ranking.analysis import Analyzer
-from axon.spi import Adapter, Allowance, Filter, Health, Hit, Lock, MemoryEntry, Page, Query
+from axon.spi import Adapter, Allowance, Filter, Health, HeldLock, Hit, Lock, MemoryEntry, Page, Query, Window
 from axon_inmemory.counters import Counters
 from axon_inmemory.explanation import explanations
 from axon_inmemory.limits import Limits
 from axon_inmemory.locks import Locks
 from axon_inmemory.search import search
 from axon_inmemory.store import Store
+from axon_inmemory.values import Values
 
 _LONGEST_CURSOR = 20
 """Digits; so many saves no process lives to see."""
@@ -30,7 +31,7 @@ class InMemoryAdapter(Adapter):
 
     Each adapter is a world of its own, whatever its ``namespace``. No call but that for a lock waits, so tasks cannot
     see each other's halves; threads must not share one. What has expired is let go of at the next call about its kind:
-    entries, locks, counters or limits.
+    entries, locks, counters, limits or values.
 
     ``max_entries`` with ``eviction`` says how many entries there may be and which goes first (``oldest``,
     ``lru``, ``importance``, ``ttl``); an entry that ranks lowest itself is not kept. ``refresh_on_read``
@@ -62,6 +63,7 @@ class InMemoryAdapter(Adapter):
         self._locks = Locks(clock)
         self._counters = Counters(clock)
         self._limits = Limits(clock)
+        self._values = Values(clock)
 
     @property
     def max_entries(self) -> int | None:
@@ -149,7 +151,7 @@ class InMemoryAdapter(Adapter):
         return len(self._store.entries if filter is None else self._store.admitted(filter))
 
     async def clear(self) -> int:
-        """Delete every entry; how many there were. Locks, counters and limits stay."""
+        """Delete every entry; how many there were. Locks, counters, limits and values stay."""
         self._store.expire()
         return self._store.clear()
 
@@ -185,17 +187,57 @@ class InMemoryAdapter(Adapter):
         """Delete it; whether there was one."""
         return self._counters.remove(check_name(name, "name"))
 
-    async def allow(self, name: str, *, limit: int, per: float, weight: int = 1) -> Allowance:
-        """Whether something that weighs ``weight`` may happen now; the window slides exactly."""
+    async def locks(self) -> Sequence[HeldLock]:
+        """The locks that are held, by name."""
+        return self._locks.held()
+
+    async def allow(self, name: str, *, limit: int, per: float, weight: int = 1, exact: bool = True) -> Allowance:
+        """Whether something that weighs ``weight`` may happen now; the window slides."""
         check_name(name, "name")
-        check_whole(limit, "limit", least=1)
-        check_whole(weight, "weight", least=1)
-        return self._limits.allow(name, limit=limit, per=check_span(per, "per"), weight=weight)
+        check_weight(limit, "limit")
+        check_weight(weight, "weight")
+        span, exactly = check_span(per, "per"), check_flag(exact, "exact")
+        return self._limits.allow(name, limit=limit, per=span, weight=weight, exact=exactly)
+
+    async def used(self, name: str, *, per: float) -> int:
+        """How much weight counts in the window now."""
+        return self._limits.used(check_name(name, "name"), check_span(per, "per"))
+
+    async def windows(self) -> Sequence[Window]:
+        """The windows in which something counts, by name."""
+        return self._limits.windows()
+
+    async def put(self, name: str, value: bytes, *, ttl: float) -> None:
+        """Let ``name`` have ``value`` for ``ttl`` seconds."""
+        check_name(name, "name")
+        self._values.put(name, check_value(value, "value"), check_span(ttl, "ttl"))
+
+    async def swap(self, name: str, old: bytes | None, new: bytes | None, *, ttl: float = 0.0) -> bool:
+        """If ``name`` has ``old``, let it have ``new``; whether it had. ``None`` is no value."""
+        check_name(name, "name")
+        expected = None if old is None else check_value(old, "old")
+        span = 0.0 if new is None else check_span(ttl, "ttl")
+        wanted = None if new is None else check_value(new, "new")
+        if self._values.get(name) != expected:
+            return False
+        if wanted is None:
+            self._values.remove(name)
+        else:
+            self._values.put(name, wanted, span)
+        return True
+
+    async def values(self, names: Sequence[str]) -> list[bytes | None]:
+        """The values of ``names``, in their order."""
+        return [self._values.get(check_name(name, "name")) for name in names]
+
+    async def drop(self, name: str) -> bool:
+        """Remove the value; whether there was one."""
+        return self._values.remove(check_name(name, "name"))
 
     async def residue(self) -> int:
         """How many places are taken in memory, by whatever is kept: 0 where nothing is."""
         places = 0
-        for kept in (self._store, self._locks, self._counters, self._limits):
+        for kept in (self._store, self._locks, self._counters, self._limits, self._values):
             kept.expire()
             places += kept.places
         return places

@@ -1,4 +1,4 @@
-"""Rate limits by name: a log of what was allowed, so that a window slides exactly."""
+"""Rate limits by name: a log of what was allowed, so that a window slides."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 
 from axon.spi import Allowance
+from axon.spi import Window as SeenWindow
 from axon_inmemory.heap import KeyedHeap
 
 
@@ -36,27 +37,43 @@ class Limits:
                 del self._windows[key]
         return now
 
-    def allow(self, name: str, *, limit: int, per: float, weight: int) -> Allowance:
+    def allow(self, name: str, *, limit: int, per: float, weight: int, exact: bool) -> Allowance:
         """Whether ``weight`` may happen now, which is noted where it may."""
         now = self.expire()
-        key = f"{per!r} {name}"
+        key = _key(name, per)
         window = self._windows.get(key, _NOTHING)
         window.slide(now)
         left = limit - window.weight
         if weight > left:
             retry_after = math.inf if weight > limit else window.frees(weight - left) - now
             return Allowance(allowed=False, remaining=max(0, left), retry_after=retry_after)
+        end = now + per if exact else _rounded_up(now, per / _PARTS) + per
         if window is _NOTHING:
-            window = self._windows[key] = Window()
-            self._due.set(key, now + per)
-        window.add(weight, now + per)
+            window = self._windows[key] = Window(name, per)
+            self._due.set(key, end)
+        window.add(weight, end)
         return Allowance(allowed=True, remaining=left - weight, retry_after=0.0)
+
+    def used(self, name: str, per: float) -> int:
+        """How much weight counts."""
+        now = self.expire()
+        window = self._windows.get(_key(name, per), _NOTHING)
+        window.slide(now)
+        return window.weight
+
+    def windows(self) -> list[SeenWindow]:
+        """Those in which something counts, by name."""
+        self.expire()
+        seen = [SeenWindow(name=w.name, per=w.per, used=self.used(w.name, w.per)) for w in self._windows.values()]
+        return sorted(seen, key=lambda window: (window.name, window.per))
 
 
 class Window:
     """What was allowed, each with the moment from which it no longer counts."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str, per: float) -> None:
+        self.name = name
+        self.per = per
         self.weight = 0
         self._parts: deque[tuple[float, int]] = deque()
 
@@ -75,9 +92,12 @@ class Window:
 
     def add(self, weight: int, end: float) -> None:
         """Note something that counts until ``end``."""
-        # Should the clock be set back, parts stay in order: they count longer, and never too short.
-        self._parts.append((max(end, self._parts[-1][0]) if self._parts else end, weight))
         self.weight += weight
+        if self._parts and end <= self._parts[-1][0]:
+            # At the same moment; or the clock was set back, and it counts longer, never too short.
+            end, others = self._parts.pop()
+            weight += others
+        self._parts.append((end, weight))
 
     def frees(self, weight: int) -> float:
         """When so much weight will have left, which is no more than there is."""
@@ -88,5 +108,15 @@ class Window:
         raise AssertionError
 
 
-_NOTHING = Window()
+def _rounded_up(moment: float, step: float) -> float:
+    return math.ceil(moment / step) * step
+
+
+def _key(name: str, per: float) -> str:
+    return f"{per!r} {name}"
+
+
+_PARTS = 32
+"""Into how many parts a window is divided that is not exact."""
+_NOTHING = Window("", 0.0)
 """What there is under a name that nobody has used."""

@@ -11,7 +11,7 @@ from itertools import count
 from attrs import define, field
 
 from axon.core.errors import LockUnavailable
-from axon.spi import Lock
+from axon.spi import HeldLock, Lock
 from axon_inmemory.heap import KeyedHeap
 
 _SHORTEST_NAP_S = 0.001
@@ -80,6 +80,15 @@ class Locks:
             return False
         self._hand_on(lock.name)
         return True
+
+    def held(self) -> list[HeldLock]:
+        """Those that somebody holds, by name."""
+        self.expire()
+        now = self._clock()
+        return [
+            HeldLock(name=name, fence=held.lock.fence, expires_in=held.until - now)
+            for name, held in sorted(self._held.items())
+        ]
 
     def _held_as(self, lock: Lock) -> _Held | None:
         held = self._held.get(lock.name)

@@ -21,8 +21,9 @@ def axon_adapters() -> list[AdapterSpec]:
                     Capability.LOCKS,
                     Capability.COUNTERS,
                     Capability.LIMITS,
+                    Capability.VALUES,
                 }
             ),
-            summary="In this process: words, tags, vectors, TTL, eviction, locks, counters, limits.",
+            summary="In this process: words, tags, vectors, TTL, eviction, locks, counters, limits, values.",
         )
     ]

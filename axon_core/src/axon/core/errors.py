@@ -134,6 +134,18 @@ class LockUnavailable(StoreError):
     """The lock was not obtained, and the body did not run; or it is no longer held."""
 
 
+class ComputationFailed(AxonError):
+    """Another caller, in another process, computed what this one waited for, and failed.
+
+    ``error`` is the name of its error's type, ``problem`` what it said.
+    """
+
+    def __init__(self, key: str, error: str, problem: str) -> None:
+        super().__init__(f"{key!r} was computed by another caller, who failed: {error}: {problem}")
+        self.error = error
+        self.problem = problem
+
+
 class EntryNotFound(AxonError, LookupError):
     """There is no entry of that id: it never was, was forgotten, or has expired."""
 

@@ -58,6 +58,11 @@ def freeze(value: Any, *, at: str) -> FrozenDict:
     return _object(value, at, 0) if value else EMPTY
 
 
+def check_json(value: Any, at: str) -> None:
+    """Refuse what :func:`freeze` refuses, of any value; ``at`` names it in the error."""
+    _value(value, at, 0)
+
+
 def _object(value: Mapping[Any, Any], at: str, depth: int) -> FrozenDict:
     if depth > _DEEPEST:
         raise InvalidInput(f"{at} is nested deeper than {_DEEPEST} levels")

@@ -1,4 +1,4 @@
-"""Numbers that a caller gives: spans in seconds, and whole numbers."""
+"""Quantities that a caller gives: spans in seconds, whole numbers, weights, and bytes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from axon.core.lifetimes import SHORTEST_S
 
 _LONGEST_S = 1000 * 365 * 86_400
 """What the calendar of a datetime holds from now on, and to spare."""
+
+HEAVIEST = 2**50
+"""The most that a limit may allow: stores that count in floats count so far exactly."""
 
 
 def check_span(value: object, at: str) -> float:
@@ -33,6 +36,21 @@ def check_whole(value: object, at: str, *, least: int | None = None) -> int:
         raise WrongType(f"{at} must be a whole number, got {shown(value)}")
     if least is not None and value < least:
         raise InvalidInput(f"{at} must be at least {least}, got {shown(value)}")
+    return value
+
+
+def check_weight(value: object, at: str) -> int:
+    """``value`` if it is what a limit may allow or a request may weigh: 1 to 2**50."""
+    weight = check_whole(value, at, least=1)
+    if weight > HEAVIEST:
+        raise InvalidInput(f"{at} must be at most 2**50, got {shown(value)}")
+    return weight
+
+
+def check_value(value: object, at: str) -> bytes:
+    """``value`` if it is bytes."""
+    if not isinstance(value, bytes):
+        raise WrongType(f"{at} must be bytes, got {shown(value)}")
     return value
 
 

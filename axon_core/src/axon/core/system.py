@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from axon.coordination.verbs import Verbs
 from axon.core.arguments import (
     changes_of,
     check_context,
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
     from axon.spi.query import Health
 
 
-class MemorySystem:
-    """Stores, recalls and forgets entries in the tiers of a configuration.
+class MemorySystem(Verbs):
+    """Stores, recalls and forgets entries in the tiers of a configuration; and what :class:`Verbs` adds.
 
     It is made anywhere, inside an event loop or not, and used from one loop after another; adapters
     connect when they are first used. ``async with`` closes it at the end; so does :meth:`aclose`.
@@ -74,6 +75,7 @@ class MemorySystem:
         self._tiers = Tiers(wiring.tiers)
         self._vectorizer = None if wiring.embedder is None else Vectorizer(wiring.embedder)
         self._close = wiring.close
+        super().__init__()
 
     @classmethod
     def from_file(cls, path: str | Path, **overrides: Any) -> Self:

@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import attrs
 
 from axon.core.capabilities import Capability
-from axon.core.errors import AxonError, CapabilityError
+from axon.core.errors import AxonError, CapabilityError, InvalidInput
 from axon.core.filters import Filter
+from axon.core.lifetimes import BY_POLICY, TTL, ByPolicy, lifetime
+from axon.core.quantities import check_span
 from axon.core.walk import each_once
+from axon.spi.coordination import PROTOCOLS
 from axon.spi.middleware import Call, Proceed, Verb
 from axon.spi.query import Health, Query
 
@@ -122,6 +125,25 @@ class Tier:
         except Exception as error:
             latency_ms = (perf_counter() - start) * 1000
             return Health(status="down", latency_ms=latency_ms, detail=f"{type(error).__name__}: {error}")
+
+    def has(self, capability: Capability) -> bool:
+        """Whether the adapter declares ``capability``; one that was handed in has what it has the methods for."""
+        if self.capabilities is not None:
+            return capability in self.capabilities
+        return capability in PROTOCOLS and isinstance(self.adapter, PROTOCOLS[capability])
+
+    def seconds(self, ttl: TTL | ByPolicy) -> float:
+        """``ttl`` in seconds; that of the policy where it is left out."""
+        if ttl is BY_POLICY and self.lifetime is not None:
+            return self.lifetime.total_seconds()
+        if ttl is BY_POLICY or ttl is None:
+            raise InvalidInput(f"{self.name}: this lives for a limited time, so ttl must be seconds or a timedelta")
+        return check_span(lifetime(ttl).total_seconds(), "ttl")
+
+    async def ask(self, verb: Verb, **arguments: Any) -> Any:
+        """What the adapter answers to a verb of :mod:`axon.spi.coordination`."""
+        method = getattr(self.adapter, verb)
+        return await self._call(verb, arguments, lambda given: method(**given))
 
     def _save(self, entries: list[MemoryEntry]) -> Coroutine[Any, Any, None]:
         return self.adapter.save(entries[0]) if len(entries) == 1 else self.adapter.save_many(entries)

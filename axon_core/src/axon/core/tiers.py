@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from axon.core.entries import check_importance
-from axon.core.errors import Closed, InvalidInput, UnknownTier, WrongType, shown
+from axon.core.errors import CapabilityError, Closed, InvalidInput, UnknownTier, WrongType, shown
 from axon.core.routing import route
 from axon.core.suggestions import did_you_mean
 
 if TYPE_CHECKING:
+    from axon.core.capabilities import Capability
     from axon.core.tier import Tier
 
 
@@ -42,6 +43,29 @@ class Tiers:
             hint = did_you_mean(name, self._tiers)
             raise UnknownTier(f"there is no tier {shown(name)} here; {hint}configured: {', '.join(self._tiers)}")
         return tier
+
+    def capable(self, capability: Capability, name: str | None) -> Tier:
+        """The tier of that name or, without one, the shortest-lived whose adapter has ``capability``.
+
+        :class:`CapabilityError` where its adapter has not, or none has.
+        """
+        if name is not None:
+            tier = self.named(name)
+            if not tier.has(capability):
+                raise CapabilityError(
+                    f"{name}: adapter {tier.adapter_name!r} has no {capability}: name another tier, or set "
+                    f"{name}.adapter_type to an adapter that has (`axon adapters` lists them)"
+                )
+            return tier
+        self.check_open()
+        for tier in self:
+            if tier.has(capability):
+                return tier
+        adapters = ", ".join(f"{tier.name}: {tier.adapter_name}" for tier in self)
+        raise CapabilityError(
+            f"no tier has {capability} ({adapters}): set the adapter_type of one to an adapter that has "
+            "(`axon adapters` lists them)"
+        )
 
     def target(self, name: str | None, importance: float) -> Tier:
         """Where an entry goes: to the tier of that name or, without one, by its importance."""

@@ -25,10 +25,13 @@ if TYPE_CHECKING:
     from axon.spi.adapter import Adapter as Adapter
     from axon.spi.adapter import iterate as iterate
     from axon.spi.coordination import Allowance as Allowance
+    from axon.spi.coordination import HeldLock as HeldLock
     from axon.spi.coordination import Lock as Lock
     from axon.spi.coordination import SupportsCounters as SupportsCounters
     from axon.spi.coordination import SupportsLimits as SupportsLimits
     from axon.spi.coordination import SupportsLocks as SupportsLocks
+    from axon.spi.coordination import SupportsValues as SupportsValues
+    from axon.spi.coordination import Window as Window
     from axon.spi.embedder import Embedder as Embedder
     from axon.spi.middleware import Call as Call
     from axon.spi.middleware import Middleware as Middleware
@@ -60,6 +63,7 @@ _HOMES = {
     "Filter": "axon.core.filters",
     "Finding": "axon.spi.protocols",
     "Health": "axon.spi.query",
+    "HeldLock": "axon.spi.coordination",
     "Hit": "axon.spi.query",
     "Lock": "axon.spi.coordination",
     "MemoryEntry": "axon.core.entries",
@@ -77,6 +81,8 @@ _HOMES = {
     "SupportsLocks": "axon.spi.coordination",
     "SupportsReindex": "axon.spi.protocols",
     "SupportsResidue": "axon.spi.protocols",
+    "SupportsValues": "axon.spi.coordination",
+    "Window": "axon.spi.coordination",
     "as_embedding": "axon.core.embeddings",
     "iterate": "axon.spi.adapter",
 }
@@ -97,6 +103,7 @@ __all__ = [
     "Filter",
     "Finding",
     "Health",
+    "HeldLock",
     "Hit",
     "Lock",
     "MemoryEntry",
@@ -115,6 +122,8 @@ __all__ = [
     "SupportsLocks",
     "SupportsReindex",
     "SupportsResidue",
+    "SupportsValues",
+    "Window",
     "as_embedding",
     "hookimpl",
     "iterate",

@@ -1,17 +1,20 @@
-"""What tasks and processes agree on through a store: locks, counters and rate limits.
+"""What tasks and processes agree on through a store: locks, counters, rate limits and values.
 
-They live in the adapter's namespace beside its entries. An entry, a lock, a counter and a limit of one name do not
-meet, and ``clear()``, which is about entries, leaves locks, counters and limits as they are: it must not free what
-somebody holds. A name is 1 to 1024 characters of text without NUL, a span is from a microsecond to 1000 years; what
-cannot be used raises :class:`~axon.core.errors.InvalidInput` before the store is asked.
+They live in the adapter's namespace beside its entries. An entry, a lock, a counter, a limit and a value of one name do
+not meet, and ``clear()``, which is about entries, leaves the others as they are: it must not free what somebody holds.
+A name is 1 to 1024 characters of text without NUL, a span is from a microsecond to 1000 years; what cannot be used
+raises :class:`~axon.core.errors.InvalidInput` before the store is asked.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from attrs import field, frozen
+
+from axon.core.capabilities import Capability
 
 
 @frozen(kw_only=True)
@@ -26,6 +29,16 @@ class Lock:
 
 
 @frozen(kw_only=True)
+class HeldLock:
+    """A lock that somebody holds, for who looks on: without the token, nothing can be done with it."""
+
+    name: str
+    fence: int
+    expires_in: float
+    """Seconds until it is free, unless it is renewed or released."""
+
+
+@frozen(kw_only=True)
 class Allowance:
     """The answer of a rate limit."""
 
@@ -34,6 +47,16 @@ class Allowance:
     """How much weight is left in the window after this answer."""
     retry_after: float
     """Seconds until the same request can be allowed: 0 where it was, infinity where it weighs more than the limit."""
+
+
+@frozen(kw_only=True)
+class Window:
+    """The window of a rate limit, for who looks on."""
+
+    name: str
+    per: float
+    used: int
+    """How much weight counts in it now."""
 
 
 @runtime_checkable
@@ -55,6 +78,10 @@ class SupportsLocks(Protocol):
     @abstractmethod
     async def unlock(self, lock: Lock) -> bool:
         """Release it; whether ``lock`` was still held. What another holds by now is never released."""
+
+    @abstractmethod
+    async def locks(self) -> Sequence[HeldLock]:
+        """The locks that are held, by name. It may look through the whole store, and is for operators."""
 
 
 @runtime_checkable
@@ -80,12 +107,59 @@ class SupportsCounters(Protocol):
 
 @runtime_checkable
 class SupportsLimits(Protocol):
-    """Rate limits."""
+    """Rate limits: windows that slide, by the clock of the store.
+
+    A window belongs to a name and its ``per``, so that two limits on one name do not disturb each other.
+    """
 
     @abstractmethod
-    async def allow(self, name: str, *, limit: int, per: float, weight: int = 1) -> Allowance:
+    async def allow(self, name: str, *, limit: int, per: float, weight: int = 1, exact: bool = True) -> Allowance:
         """Whether something that weighs ``weight`` may happen now, which is noted where it may.
 
-        Exact: in no span of ``per`` seconds more than ``limit`` is allowed. A refusal costs nothing and never raises.
-        A window belongs to a name and its ``per``, so that two limits on one name do not disturb each other.
+        In no span of ``per`` seconds more than ``limit`` is allowed. A refusal costs nothing and never raises. The
+        window remembers each request, or with ``exact=False`` some 32 sums: then it takes the same room whatever the
+        limit, and what was allowed may count up to 1/32 of ``per`` longer, which refuses more, never less. ``limit``
+        and ``weight`` are at most 2**50.
         """
+
+    @abstractmethod
+    async def used(self, name: str, *, per: float) -> int:
+        """How much weight counts in the window now; nothing is noted."""
+
+    @abstractmethod
+    async def windows(self) -> Sequence[Window]:
+        """The windows in which something counts, by name. It may look through the whole store; for operators."""
+
+
+@runtime_checkable
+class SupportsValues(Protocol):
+    """Values by name, each a few bytes that live for a limited time, which are compared and changed in one step."""
+
+    @abstractmethod
+    async def put(self, name: str, value: bytes, *, ttl: float) -> None:
+        """Let ``name`` have ``value`` for ``ttl`` seconds, whatever it has."""
+
+    @abstractmethod
+    async def swap(self, name: str, old: bytes | None, new: bytes | None, *, ttl: float = 0.0) -> bool:
+        """If ``name`` has the value ``old``, let it have ``new`` for ``ttl`` seconds; whether it had.
+
+        ``None`` is no value: without an old one it is only put where there is none, without a new one it is removed.
+        ``ttl`` is not looked at where nothing is put.
+        """
+
+    @abstractmethod
+    async def values(self, names: Sequence[str]) -> list[bytes | None]:
+        """The values of ``names``, in their order, ``None`` where there is none."""
+
+    @abstractmethod
+    async def drop(self, name: str) -> bool:
+        """Remove the value; whether there was one."""
+
+
+PROTOCOLS: Mapping[Capability, type] = {
+    Capability.LOCKS: SupportsLocks,
+    Capability.COUNTERS: SupportsCounters,
+    Capability.LIMITS: SupportsLimits,
+    Capability.VALUES: SupportsValues,
+}
+"""What an adapter with a capability offers."""

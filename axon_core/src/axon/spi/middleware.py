@@ -7,7 +7,11 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 from attrs import frozen
 
-Verb = Literal["store", "recall", "get", "update", "forget", "count", "scan", "clear", "health"]
+Verb = Literal[
+    "store", "recall", "get", "update", "forget", "count", "scan", "clear", "health",
+    "lock", "renew", "unlock", "locks", "allow", "used", "windows", "put", "swap", "values", "drop",
+]  # fmt: skip
+"""Those of entries, and the methods of :mod:`axon.spi.coordination`."""
 
 
 @frozen(kw_only=True)
@@ -21,7 +25,8 @@ class Call:
     argument: Any
     """What the verb works on. store: a list of entries; recall: a :class:`~axon.spi.Query`; get: a
     list of ids; forget: a list of ids, or a filter; update: ``(id, changes)``; count: a filter or
-    ``None``; scan: ``(cursor, limit)``; clear and health: ``None``."""
+    ``None``; scan: ``(cursor, limit)``; clear and health: ``None``; those of
+    :mod:`axon.spi.coordination`: their arguments by name."""
 
 
 Proceed: TypeAlias = Callable[[Call], Awaitable[Any]]

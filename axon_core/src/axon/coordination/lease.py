@@ -1,0 +1,109 @@
+"""A lock in hand: renewed in the background, and given up on in time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from axon.core.errors import LockUnavailable, StoreError
+
+if TYPE_CHECKING:
+    from axon.core.tier import Tier
+    from axon.spi.coordination import Lock
+
+_EARLY = 3
+"""A lock is renewed when a third of its time is over, so that two attempts may fail."""
+_PAUSE_S = 0.05
+
+
+class Lease:
+    """Holds ``lock`` from now on, which was asked for at ``asked`` (of the event loop) for ``ttl`` seconds.
+
+    ``lost`` is called once, where the lock is no longer certain to be held. Certain it is for ``ttl`` seconds from the
+    moment in which it was asked for, however late the answer came. ``name`` is for messages.
+    """
+
+    def __init__(
+        self, tier: Tier, lock: Lock, *, name: str, ttl: float, asked: float, renew: bool, lost: Callable[[], None]
+    ) -> None:
+        self.lock = lock
+        self._name = name
+        self._tier = tier
+        self._ttl = ttl
+        self._until = asked + ttl
+        self._lost = lost
+        self._error: Exception | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._loop = asyncio.get_running_loop()
+        when = asked + ttl / _EARLY if renew else self._until
+        self._timer = self._loop.call_at(when, self._begin if renew else self._end)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the lock is certain to be held."""
+        return self._error is None and self._loop.time() < self._until
+
+    async def release(self) -> None:
+        """Give the lock back; :class:`LockUnavailable` where it was lost before.
+
+        A task that is cancelled meanwhile does not stop that.
+        """
+        self._timer.cancel()
+        if self._task is not None:
+            self._task.cancel()
+        if self._error is not None:
+            raise self._error
+        if not await asyncio.shield(self._loop.create_task(self._tier.ask("unlock", lock=self.lock))):
+            raise self._gone()
+
+    def _begin(self) -> None:
+        self._task = self._loop.create_task(self._keep())
+
+    async def _keep(self) -> None:
+        while True:
+            asked = self._loop.time()
+            try:
+                async with asyncio.timeout_at(self._until):
+                    await self._tier.ask("renew", lock=self.lock, ttl=self._ttl)
+            except LockUnavailable:
+                return self._end()
+            except TimeoutError as error:
+                return self._end(error)
+            except Exception as error:  # whatever it is, the body must not go on without the lock
+                if not isinstance(error, StoreError) or self._loop.time() + _PAUSE_S >= self._until:
+                    return self._end(error)
+                await asyncio.sleep(_PAUSE_S)
+            else:
+                self._until = asked + self._ttl
+                await asyncio.sleep(asked + self._ttl / _EARLY - self._loop.time())
+
+    def _end(self, cause: Exception | None = None) -> None:
+        self._error = self._gone()
+        self._error.__cause__ = cause
+        self._lost()
+
+    def _gone(self) -> LockUnavailable:
+        error = LockUnavailable(
+            f"the lock {self._name!r} was lost: its {self._ttl:g} s were over before it was released or renewed, "
+            "and another may hold it"
+        )
+        error.tier = self._tier.name
+        return error
+
+
+async def taken(tier: Tier, name: str, *, ttl: float, wait: float) -> tuple[Lock, float]:
+    """The lock, and a moment of the event loop from which on it is certain to be held for ``ttl`` seconds."""
+    loop = asyncio.get_running_loop()
+    asked = loop.time()
+    lock: Lock = await tier.ask("lock", name=name, ttl=ttl, wait=wait)
+    if loop.time() - asked > ttl / _EARLY:  # nobody knows when within that time it was given
+        try:
+            asked = loop.time()
+            await tier.ask("renew", lock=lock, ttl=ttl)
+        except BaseException:
+            with suppress(StoreError):
+                await asyncio.shield(loop.create_task(tier.ask("unlock", lock=lock)))
+            raise
+    return lock, asked

@@ -1,0 +1,45 @@
+"""Of several who ask for the same at once, one goes and all get what it brings."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+from weakref import WeakKeyDictionary
+
+Result = TypeVar("Result")
+
+
+class SingleFlight(Generic[Result]):
+    """Calls by key, which share what one of them finds: its result or its error.
+
+    Who is cancelled leaves the others alone: should it be the one who went, the next one goes.
+    """
+
+    def __init__(self) -> None:
+        self._flights: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, asyncio.Future[Result]]]
+        self._flights = WeakKeyDictionary()
+
+    async def run(self, key: str, function: Callable[[], Awaitable[Result]]) -> Result:
+        """What ``function`` gives, or what it gives to another who asks for ``key`` at this moment."""
+        loop = asyncio.get_running_loop()
+        flights = self._flights.setdefault(loop, {})
+        while (flight := flights.get(key)) is not None:
+            await asyncio.wait([flight])
+            if not flight.cancelled():
+                return flight.result()
+        flight = flights[key] = loop.create_future()
+        try:
+            result = await function()
+        except Exception as error:
+            flight.set_exception(error)
+            flight.exception()  # nobody need be there who looks at it
+            raise
+        except BaseException:
+            flight.cancel()
+            raise
+        else:
+            flight.set_result(result)
+            return result
+        finally:
+            del flights[key]
