@@ -17,7 +17,7 @@ OLDEST := $(VENV)/oldest
 SLOW := tests/docs tests/packaging
 
 # What touches redis-py: with the oldest that axon-redis may have, in an environment of its own; all else has the newest.
-OF_REDIS_PY := $(addprefix tests/redis/test_,link.py endpoint.py failures.py sentinel.py cluster.py errors_of_others.py)
+OF_REDIS_PY := $(addprefix tests/redis/test_,link.py link_tls.py link_outages.py link_refusals.py link_load.py link_ends.py endpoint.py failures.py sentinel.py cluster.py errors_of_others.py)
 
 # Quiet unless something is wrong; mkdocs' own --quiet would overlook warnings and let them pass.
 BUILD_DOCS = said=`NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict 2>&1` || { echo "$$said"; exit 1; }

@@ -12,7 +12,7 @@ from time import perf_counter
 from typing import Any
 
 from redis import Redis
-from tests.support.redis_servers import Server
+from tests.support.redis_servers.server import Server
 
 from axon import Filter, MemoryEntry
 from axon.adapters.redis import RedisAdapter

@@ -12,7 +12,7 @@ from statistics import median
 from time import perf_counter
 
 from redis.asyncio import Redis
-from tests.support.redis_servers import Server
+from tests.support.redis_servers.server import Server
 
 from axon import Filter, MemoryEntry
 from axon.adapters.redis import RedisAdapter

@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
-from redis_servers import Server, available_binaries
+from redis_servers.binaries import available_binaries
+from redis_servers.server import Server
 
 ROOT = Path(__file__).parents[2]
 

@@ -48,7 +48,9 @@ from types import ModuleType
 import pytest
 from editable import installed
 from redis_cli import put_redis_cli
-from redis_servers import HOST, Server, available_binaries
+from redis_servers.address import HOST
+from redis_servers.binaries import available_binaries
+from redis_servers.server import Server
 
 from axon import MemoryConfig
 

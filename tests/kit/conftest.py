@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-from redis_servers import ClusterSetup, SentinelSetup, Server
+from redis_fixtures import running
+from redis_servers.cluster import ClusterSetup
+from redis_servers.sentinel import SentinelSetup
+from redis_servers.server import Server
 
-
-@pytest.fixture(scope="module")
-def server():
-    with Server() as it:
-        yield it
-
-
-@pytest.fixture(scope="module")
-def sentinel():
-    with SentinelSetup() as it:
-        yield it
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    with ClusterSetup() as it:
-        yield it
+server = running(Server, "module")
+sentinel = running(SentinelSetup, "module")
+cluster = running(ClusterSetup, "module")

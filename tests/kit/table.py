@@ -21,10 +21,16 @@ This page is made by `python tests/kit/table.py`.
 """
 
 _TITLES = {
-    "contract": "One entry",
+    "contract": "What verbs take and give, and how an adapter begins and ends",
+    "fields": "The fields of an entry",
+    "saving": "Saving",
+    "deleting": "Deleting",
+    "updating": "Updating",
     "identity": "Identifiers",
     "tenants": "Namespaces",
     "filters": "Filters",
+    "metadata": "Filters by metadata",
+    "hits": "Hits: how many, in which order, with which scores",
     "words": "Words",
     "vectors": "Vectors",
     "scanning": "Scans",
@@ -35,7 +41,9 @@ _TITLES = {
     "concurrency": "Concurrency, cancellation and event loops",
     "leaks": "Leaks",
     "persistence": "Persistence and sharing",
-    "coordination": "Locks, counters and limits",
+    "locks": "Locks",
+    "counters": "Counters",
+    "limits": "Limits",
     "errors": "Errors and what a plugin says of itself",
 }
 

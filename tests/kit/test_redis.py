@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import pytest
-from redis_servers import HOST
+from redis_servers.address import HOST
 
 from axon.testing import AdapterConformance
 

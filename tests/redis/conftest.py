@@ -5,25 +5,15 @@ import subprocess
 
 import pytest
 import redis
-from redis_servers import HOST, ClusterSetup, SentinelSetup, Server
+from redis_fixtures import running
+from redis_servers.address import HOST
+from redis_servers.cluster import ClusterSetup
+from redis_servers.sentinel import SentinelSetup
+from redis_servers.server import Server
 
-
-@pytest.fixture
-def server():
-    with Server() as it:
-        yield it
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    with ClusterSetup() as it:
-        yield it
-
-
-@pytest.fixture
-def sentinel():
-    with SentinelSetup() as it:
-        yield it
+server = running(Server)
+sentinel = running(SentinelSetup)
+cluster = running(ClusterSetup, "module")
 
 
 @pytest.fixture(scope="session")

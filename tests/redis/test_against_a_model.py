@@ -9,7 +9,8 @@ import pytest
 import redis
 from adapter_model import AdapterModel
 from hypothesis import settings
-from redis_servers import HOST, Server
+from redis_servers.address import HOST
+from redis_servers.server import Server
 from redis_time import pass_time
 
 from axon.spi import Adapter

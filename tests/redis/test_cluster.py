@@ -4,7 +4,9 @@ import asyncio
 
 import pytest
 from redis.crc import key_slot
-from redis_servers import HOST, ClusterSetup, Server, free_port
+from redis_servers.address import HOST, free_port
+from redis_servers.cluster import ClusterSetup
+from redis_servers.server import Server
 
 from axon.core.errors import ConfigError, StoreError, StoreUnavailable
 from axon_redis.cluster import slot_of

@@ -11,7 +11,8 @@ import pytest
 import redis
 from adapter_clock import START
 from redis_data import audit, awaited, entry, found, garbage, ids, opened_at, stored
-from redis_servers import HOST, ClusterSetup
+from redis_servers.address import HOST
+from redis_servers.cluster import ClusterSetup
 
 from axon import Filter
 from axon.core.errors import AxonError

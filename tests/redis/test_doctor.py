@@ -6,7 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import redis
-from redis_servers import HOST, ClusterSetup, SentinelSetup, Server, free_port, wait_until
+from redis_servers.address import HOST, free_port
+from redis_servers.cluster import ClusterSetup
+from redis_servers.patience import wait_until
+from redis_servers.sentinel import SentinelSetup
+from redis_servers.server import Server
 
 from axon import MemoryEntry
 from axon.spi import SupportsDoctor

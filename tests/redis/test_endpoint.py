@@ -8,7 +8,10 @@ import redis.asyncio
 import redis.asyncio.sentinel
 import redis.sentinel
 from redis.asyncio.connection import Connection, SSLConnection, UnixDomainSocketConnection
-from redis_servers import HOST, ClusterSetup, SentinelSetup, Server
+from redis_servers.address import HOST
+from redis_servers.cluster import ClusterSetup
+from redis_servers.sentinel import SentinelSetup
+from redis_servers.server import Server
 
 from axon.core.errors import InvalidInput, WrongType
 from axon_redis.endpoint import Endpoint

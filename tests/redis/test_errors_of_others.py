@@ -25,7 +25,8 @@ from adapter_clock import START, Clock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis_data import alone, audit, entry, found, garbage, ids, opened, rich, stored
-from redis_servers import HOST, Server
+from redis_servers.address import HOST
+from redis_servers.server import Server
 from redis_time import pass_time
 
 from axon import Filter

@@ -9,7 +9,8 @@ from itertools import combinations
 import pytest
 import redis
 from redis_data import audit, awaited, entry, found, garbage, ids, opened, rich, stored
-from redis_servers import HOST, Server
+from redis_servers.address import HOST
+from redis_servers.server import Server
 
 from axon import Filter
 from axon.core.errors import StoreConflict, StoreFull

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 import redis.asyncio
 from redis_data import entry, found, opened, rich
-from redis_servers import HOST
+from redis_servers.address import HOST
 
 from axon import Filter
 from axon.spi import Query

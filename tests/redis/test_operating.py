@@ -5,7 +5,8 @@ import os
 
 import pytest
 from click.testing import CliRunner
-from redis_servers import HOST, Server, free_port
+from redis_servers.address import HOST, free_port
+from redis_servers.server import Server
 
 from axon.cli.application import application
 from axon.sync import MemorySystem

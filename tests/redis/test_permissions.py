@@ -6,7 +6,10 @@ import shlex
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from redis_servers import HOST, ClusterSetup, SentinelSetup, Server
+from redis_servers.address import HOST
+from redis_servers.cluster import ClusterSetup
+from redis_servers.sentinel import SentinelSetup
+from redis_servers.server import Server
 
 from axon import Filter, MemoryEntry
 from axon.core.errors import AxonError

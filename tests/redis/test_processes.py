@@ -12,7 +12,7 @@ import time
 import pytest
 import redis_writer
 from redis_data import alone, audit, awaited, entry, found, garbage, ids, opened, rich, script, stored
-from redis_servers import HOST
+from redis_servers.address import HOST
 from redis_writer import IDS
 
 from axon import Filter

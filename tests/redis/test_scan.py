@@ -12,7 +12,7 @@ import pytest
 import redis_scanner
 from adapter_clock import START
 from redis_data import entry, ids, opened, script
-from redis_servers import Server
+from redis_servers.server import Server
 
 from axon.core.errors import InvalidInput
 

@@ -3,7 +3,8 @@
 import asyncio
 
 import pytest
-from redis_servers import HOST, SentinelSetup, free_port
+from redis_servers.address import HOST, free_port
+from redis_servers.sentinel import SentinelSetup
 
 from axon.core.errors import ConfigError, StoreAuthError, StoreUnavailable
 from axon_redis.endpoint import Endpoint

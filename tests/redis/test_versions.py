@@ -12,7 +12,9 @@ from adapter_model import AdapterModel
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 from redis_data import audit, entry, found, ids, opened, stored
-from redis_servers import HOST, Server, available_binaries, default_binary
+from redis_servers.address import HOST
+from redis_servers.binaries import available_binaries, default_binary
+from redis_servers.server import Server
 from redis_time import pass_time
 
 from axon import Filter

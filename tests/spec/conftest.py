@@ -11,7 +11,9 @@ from types import SimpleNamespace
 import pytest
 import redis
 import spec_page
-from redis_servers import HOST, Server, available_binaries
+from redis_servers.address import HOST
+from redis_servers.binaries import available_binaries
+from redis_servers.server import Server
 from redis_time import pass_time
 
 from axon import Filter, MemorySystem

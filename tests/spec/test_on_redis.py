@@ -12,7 +12,9 @@ import pytest
 import redis
 import spec_page
 from redis_cli import put_redis_cli
-from redis_servers import ClusterSetup, SentinelSetup, Server
+from redis_servers.cluster import ClusterSetup
+from redis_servers.sentinel import SentinelSetup
+from redis_servers.server import Server
 
 from axon import MemoryConfig, MemoryEntry, MemorySystem
 from axon.adapters.redis import RedisAdapter

@@ -12,7 +12,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from redis_servers import HOST, Server, wait_until
+from redis_servers.address import HOST
+from redis_servers.patience import wait_until
+from redis_servers.server import Server
 
 from axon import Filter, MemoryEntry
 from axon.spi import Query, iterate

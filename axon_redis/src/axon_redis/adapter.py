@@ -22,6 +22,7 @@ from axon.ranking import explanation
 from axon.ranking.analysis import Analyzer
 from axon.spi import Adapter, Filter, Finding, Health, Hit, MemoryEntry, Page, Query
 from axon_redis.codec import digest
+from axon_redis.coordination import Coordination
 from axon_redis.doctor import examine
 from axon_redis.endpoint import Endpoint
 from axon_redis.healing import Healer
@@ -48,7 +49,7 @@ _REPLACED = 3
 """What the script that saves answers where something else was saved meanwhile."""
 
 
-class RedisAdapter(Adapter):
+class RedisAdapter(Coordination, Adapter):
     """Entries in Redis 6.2 or newer, or in Valkey: shared by all who name the same server and namespace.
 
     Where: ``host``, ``port``, ``db``, or a ``url`` (``redis://``, ``rediss://``, ``unix://``,
@@ -145,6 +146,7 @@ class RedisAdapter(Adapter):
             shard.missed = pruner.missed
         self._savers = [Saver(*parts) for parts in zip(self._shards, self._pruners, self._healers, strict=True)]
         self._is_checked = False
+        super().__init__(self._link, self.endpoint, self.rules.namespace)
 
     @property
     def max_entries(self) -> int | None:
@@ -321,6 +323,7 @@ class RedisAdapter(Adapter):
         for healer, pruner in zip(self._healers, self._pruners, strict=True):
             await healer.stop()
             await pruner.stop()
+        await self._locks.close()
         await self._link.close()
 
     def _number(self, packed_id: bytes) -> int:

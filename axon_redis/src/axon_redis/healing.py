@@ -14,6 +14,7 @@ from axon_redis.codec import entry_of
 from axon_redis.keys import packed
 from axon_redis.saving import calls_of
 from axon_redis.shard import EMPTY, Prepared, arguments_of
+from axon_redis.walking import walk
 
 if TYPE_CHECKING:
     from axon_redis.link import Argument
@@ -91,7 +92,7 @@ class Healer:
         return True
 
     async def _finds_something(self) -> bool:
-        async for _ in self._shard.walk(self._shard.keys.pattern()):
+        async for _ in walk(self._shard.link, self._shard.keys, self._shard.keys.pattern()):
             return True
         return False
 

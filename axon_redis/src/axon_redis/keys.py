@@ -86,6 +86,34 @@ class Keys:
         safe = "".join(quote(c) if c in "{}#%" else c for c in namespace)
         return cls(f"{{{safe}}}".encode() if shards == 1 else f"{{{safe}#{shard}/{shards}}}".encode())
 
+    def lock(self, name: str) -> bytes:
+        """The key of a lock."""
+        return self._named(b"l", name)
+
+    @property
+    def fence(self) -> bytes:
+        """The key of the last fence that was given."""
+        return self.base + b"!f"
+
+    def counter(self, name: str) -> bytes:
+        """The key of a counter."""
+        return self._named(b"n", name)
+
+    def window(self, name: str, microseconds: int) -> bytes:
+        """The key of a window of a limit, which is so long."""
+        return self._named(b"w", f"{microseconds}:{name}")
+
+    def value(self, name: str) -> bytes:
+        """The key of a value."""
+        return self._named(b"v", name)
+
+    def _named(self, kind: bytes, name: str) -> bytes:
+        return b"%b!%b%b" % (self.base, kind, name.encode())
+
+    def names(self, key: bytes) -> str:
+        """The name in the key of a lock, a counter, a value; with the length before it in that of a window."""
+        return key[len(self.base) + 2 :].decode()
+
     @property
     def index(self) -> tuple[bytes, ...]:
         """All that there may be beside entries."""

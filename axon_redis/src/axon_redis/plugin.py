@@ -14,8 +14,18 @@ _SPEC = AdapterSpec(
     name="redis",
     target="axon_redis.adapter:RedisAdapter",
     options="axon_redis.options:RedisOptions",
-    capabilities=frozenset({Capability.TTL, Capability.TEXT_SEARCH, Capability.SHARED}),
-    summary="Redis or Valkey: standalone, Sentinel, Cluster; words, tags, TTL, eviction.",
+    capabilities=frozenset(
+        {
+            Capability.TTL,
+            Capability.TEXT_SEARCH,
+            Capability.SHARED,
+            Capability.LOCKS,
+            Capability.COUNTERS,
+            Capability.LIMITS,
+            Capability.VALUES,
+        }
+    ),
+    summary="Redis or Valkey: standalone, Sentinel, Cluster; words, tags, TTL, eviction, locks, counters, limits.",
 )
 
 

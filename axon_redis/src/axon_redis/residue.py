@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from axon_redis.shard import READ_AT_ONCE
+from axon_redis.walking import walk
 
 if TYPE_CHECKING:
     from axon_redis.shard import Shard
@@ -23,7 +24,7 @@ async def residue(shard: Shard) -> int:
     await shard.prune()
     link, base = shard.link, shard.keys.base
     found: set[bytes] = set()
-    async for some in shard.walk(shard.keys.pattern(b"*")):
+    async for some in walk(link, shard.keys, shard.keys.pattern(b"*")):
         found.update(some)
     keys = sorted(found - {shard.keys.complete, shard.keys.rebuild})
     total = 0

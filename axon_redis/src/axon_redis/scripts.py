@@ -1,4 +1,4 @@
-"""The scripts that change and search an index, each after the parts that it needs."""
+"""The scripts, each after the parts that it needs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,12 @@ def _source(name: str) -> str:
 
 
 def _script(name: str, *parts: str) -> Script:
-    return Script(name=name, source="".join([_source("common"), *parts, _source(name)]))
+    return _alone(name, _source("common"), *parts)
+
+
+def _alone(name: str, *parts: str) -> Script:
+    """A script that knows nothing of an index."""
+    return Script(name=name, source="".join([*parts, _source(name)]))
 
 
 _RECORDS, _ADDING, _REMOVING = _source("records"), _source("adding"), _source("removing")
@@ -37,3 +42,11 @@ CLEAR = _script("clear", _RECORDS, _REMOVING)
 PRUNE = _script("prune", _RECORDS, _REMOVING)
 REBUILD = _script("rebuild", _RECORDS, _ADDING)
 CONFIRM = _script("confirm")
+
+LOCK = _alone("lock", _source("replicas"))
+RENEW = _alone("renew", _source("replicas"))
+UNLOCK = _alone("unlock")
+INCREMENT = _alone("increment")
+ALLOW = _alone("allow", _source("window"))
+USED = _alone("used", _source("window"))
+SWAP = _alone("swap")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,6 +15,7 @@ from axon_redis import scripts
 from axon_redis.codec import entry_of, microseconds, value_of
 from axon_redis.keys import Keys, shard_of, unpacked
 from axon_redis.terms import EVERYTHING, SIZE, Record, record_of, words_of
+from axon_redis.walking import walk
 
 if TYPE_CHECKING:
     from axon.spi import MemoryEntry
@@ -336,20 +337,10 @@ class Shard:
         """Delete every entry, by looking through the server; no index is needed, and no memory."""
         base = self.keys.base
         total: int = 0
-        async for keys in self.walk(self.keys.pattern()):
+        async for keys in walk(self.link, self.keys, self.keys.pattern()):
             total += await self.link.call(base, ("UNLINK", *keys), repeatable=False)
         await self.link.call(base, ("UNLINK", *self.keys.index))
         return total
-
-    async def walk(self, pattern: bytes) -> AsyncIterator[list[bytes]]:
-        """The keys of the server that match ``pattern``, some at a time; one may come twice."""
-        cursor = b"0"
-        while True:
-            cursor, keys = await self.link.call(self.keys.base, ("SCAN", cursor, "MATCH", pattern, "COUNT", _LOOKED_AT))
-            if keys:
-                yield keys
-            if cursor == b"0":
-                return
 
     async def prune(self) -> None:
         """Take everything out of the index that is gone."""

@@ -119,6 +119,27 @@ class Selecting(InMemoryAdapter):
         return filter.matches(entry)
 
 
+class Remembering(InMemoryAdapter):
+    """Remembers how many entries there are until it saves one, or may have to ask again."""
+
+    remembered: int | None = None
+
+    def changed(self) -> bool:
+        """Whether entries may have come or gone since the last count."""
+        return True
+
+    async def save(self, entry: MemoryEntry) -> None:
+        self.remembered = None
+        await super().save(entry)
+
+    async def count(self, filter: Filter | None = None) -> int:
+        if filter is not None:
+            return await super().count(filter)
+        if self.remembered is None or self.changed():
+            self.remembered = await super().count()
+        return self.remembered
+
+
 class Common(InMemoryAdapter):
     """One keyspace for all tenants: adapters whose namespaces have one key share their entries."""
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
 import attrs
 
-from axon.spi import Filter, Hit, MemoryEntry, Query
+from axon.spi import Filter, MemoryEntry
 from axon_inmemory.adapter import InMemoryAdapter
 from mutants.bases import Selecting
 from mutants.registration import mutant
@@ -159,93 +158,6 @@ class RangesNeedAStart(Selecting):
         return filter.matches(entry)
 
 
-class ByMetadata(Selecting):
-    """Compares metadata in its own way."""
-
-    def holds(self, metadata: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-        return Filter(metadata=wanted).admits_metadata(metadata)
-
-    def matches(self, filter: Filter, entry: MemoryEntry) -> bool:
-        return attrs.evolve(filter, metadata={}).matches(entry) and self.holds(entry.metadata, filter.metadata)
-
-
-@mutant("In metadata true is 1.", caught_by="filters_query_by_metadata_of_a_number")
-class TrueIsOne(ByMetadata):
-    def holds(self, metadata: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-        same = all(key in metadata and metadata[key] == value for key, value in wanted.items())
-        return same or super().holds(metadata, wanted)
-
-
-@mutant("Metadata is compared as text.", caught_by="filters_query_by_metadata_of_text")
-class MetadataAsText(ByMetadata):
-    def holds(self, metadata: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-        same = all(key in metadata and str(metadata[key]) == str(value) for key, value in wanted.items())
-        return same or super().holds(metadata, wanted)
-
-
-@mutant("One item of metadata is enough.", caught_by="filters_query_by_metadata_of_two_keys")
-class AnyItem(ByMetadata):
-    def holds(self, metadata: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-        return not wanted or any(super(AnyItem, self).holds(metadata, {key: value}) for key, value in wanted.items())
-
-
-@mutant(
-    "An object inside metadata has to be the same as a whole.", caught_by="filters_query_by_metadata_inside_an_object"
-)
-class WholeObjects(ByMetadata):
-    def holds(self, metadata: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-        same = all(metadata.get(key) == value for key, value in wanted.items() if isinstance(value, Mapping))
-        return same and super().holds(metadata, wanted)
-
-
-@mutant("A list in metadata admits a part of it (@>).", caught_by="filters_query_by_metadata_of_a_part_of_a_list")
-class PartsOfLists(ByMetadata):
-    def holds(self, metadata: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-        for key, value in wanted.items():
-            if isinstance(value, list) and isinstance(metadata.get(key), list):
-                if not all(one in metadata[key] for one in value):
-                    return False
-            elif not super().holds(metadata, {key: value}):
-                return False
-        return True
-
-
-@mutant("A key that is missing counts as null.", caught_by="filters_query_by_metadata_of_nothing")
-class MissingIsNull(ByMetadata):
-    def holds(self, metadata: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-        return super().holds({**dict.fromkeys(wanted), **metadata}, wanted)
-
-
-@mutant("Metadata that is asked for with null is passed over.", caught_by="filters_query_by_metadata_of_nothing")
-class NullIsNotAsked(ByMetadata):
-    def holds(self, metadata: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-        return super().holds(metadata, {key: value for key, value in wanted.items() if value is not None})
-
-
-@mutant(
-    "A dot in a key of metadata is a step into an object.", caught_by="filters_query_by_metadata_of_a_key_with_a_dot"
-)
-class DottedKeys(ByMetadata):
-    def holds(self, metadata: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-        for key, value in wanted.items():
-            found: Any = metadata
-            for part in key.split("."):
-                found = found.get(part) if isinstance(found, Mapping) else None
-            if not super().holds({} if found is None else {"x": found}, {"x": value}):
-                return False
-        return True
-
-
-@mutant("Text in metadata is compared without case.", caught_by="filters_query_by_metadata_of_text_in_its_case")
-class MetadataWithoutCase(ByMetadata):
-    def holds(self, metadata: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-        return super().holds(_lower(metadata), _lower(wanted))
-
-
-def _lower(items: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value.lower() if isinstance(value, str) else value for key, value in items.items()}
-
-
 @mutant("Importance is compared in single precision.", caught_by="filters_query_by_importance_exactly")
 class ImportanceInSinglePrecision(Selecting):
     def matches(self, filter: Filter, entry: MemoryEntry) -> bool:
@@ -268,26 +180,6 @@ class IdsAlone(Selecting):
         return entry.id in filter.ids if filter.ids else filter.matches(entry)
 
 
-@mutant("The limit cuts before the filter.", caught_by="filters_apply_before_the_limit")
-class LimitFirst(InMemoryAdapter):
-    async def query(self, query: Query) -> Sequence[Hit]:
-        if query.filter is None:
-            return await super().query(query)
-        hits = await super().query(attrs.evolve(query, filter=Filter()))
-        return [hit for hit in hits if query.filter.matches(hit.entry)]
-
-
-@mutant("Twice as many as the limit are looked at, and filtered then.", caught_by="filters_apply_before_the_limit")
-class OverFetched(InMemoryAdapter):
-    async def query(self, query: Query) -> Sequence[Hit]:
-        if query.filter is None or not query.filter.metadata:
-            return await super().query(query)
-        hits = await super().query(
-            attrs.evolve(query, filter=attrs.evolve(query.filter, metadata={}), limit=2 * query.limit)
-        )
-        return [hit for hit in hits if query.filter.matches(hit.entry)][: query.limit]
-
-
 @mutant("A count with a filter stops at 1000.", caught_by="filters_admit_all_that_are_there")
 class CountsTo1000(InMemoryAdapter):
     async def count(self, filter: Filter | None = None) -> int:
@@ -300,66 +192,6 @@ class DeletesAPage(InMemoryAdapter):
     async def delete_where(self, filter: Filter) -> int:
         self._store.expire()
         return sum(map(self._store.remove, list(self._store.admitted(filter))[:500]))
-
-
-@mutant("A query gives 500 hits at the most, whatever its limit.", caught_by="filters_admit_all_that_are_there")
-class FiveHundredHits(InMemoryAdapter):
-    async def query(self, query: Query) -> Sequence[Hit]:
-        return (await super().query(query))[:500]
-
-
-@mutant("A query without a limit gives ten hits.", caught_by="filters_give_no_more_than_the_limit")
-class TenHits(InMemoryAdapter):
-    async def query(self, query: Query) -> Sequence[Hit]:
-        hits = await super().query(query)
-        return hits[:10] if query.limit == 100 else hits
-
-
-@mutant(
-    "A query gives one more than its limit (to see whether there are more).",
-    caught_by="filters_give_no_more_than_the_limit",
-)
-class OneTooMany(InMemoryAdapter):
-    async def query(self, query: Query) -> Sequence[Hit]:
-        return await super().query(attrs.evolve(query, limit=query.limit + 1))
-
-
-@mutant("Hits of one score come the oldest first.", caught_by="filters_give_the_newest_first")
-class OldestFirst(InMemoryAdapter):
-    async def query(self, query: Query) -> Sequence[Hit]:
-        hits = await super().query(attrs.evolve(query, limit=10**6))
-        return sorted(hits, key=lambda hit: (-hit.score, hit.entry.created_at))[: query.limit]
-
-
-@mutant("Hits of one score come in the order of saving.", caught_by="filters_give_the_newest_first")
-class InOrderOfSaving(InMemoryAdapter):
-    async def query(self, query: Query) -> Sequence[Hit]:
-        order = {name: number for number, name in enumerate(self._store.entries)}
-        hits = await super().query(attrs.evolve(query, limit=10**6))
-        return sorted(hits, key=lambda hit: (-hit.score, -order[hit.entry.id]))[: query.limit]
-
-
-@mutant("Moments of creation are compared in whole seconds.", caught_by="filters_give_the_newest_first")
-class OrderInSeconds(InMemoryAdapter):
-    async def query(self, query: Query) -> Sequence[Hit]:
-        hits = await super().query(attrs.evolve(query, limit=10**6))
-        return sorted(hits, key=lambda hit: (-hit.score, -int(hit.entry.created_at.timestamp()), hit.entry.id))[
-            : query.limit
-        ]
-
-
-@mutant("With a filter alone every hit has a score of 1.", caught_by="filters_score_zero_where_nothing_is_asked")
-class ScoreOfOne(InMemoryAdapter):
-    async def query(self, query: Query) -> Sequence[Hit]:
-        hits = await super().query(query)
-        return hits if query.text or query.vector else [Hit(hit.entry, 1.0) for hit in hits]
-
-
-@mutant("With a filter alone `min_score` is passed over.", caught_by="filters_score_zero_where_nothing_is_asked")
-class MinScoreNeedsWords(InMemoryAdapter):
-    async def query(self, query: Query) -> Sequence[Hit]:
-        bare = query.text is None and query.vector is None
-        return await super().query(attrs.evolve(query, min_score=None) if bare else query)
 
 
 @mutant("`count` looks at tags, user and session alone.", caught_by="filters_count_by_metadata_of_true")

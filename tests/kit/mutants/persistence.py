@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 import attrs
 
 from axon.spi import Filter, MemoryEntry, Page
+from mutants.bases import Remembering
 from mutants.kept import Kept, Log, LoggedStore
 from mutants.registration import mutant
 
@@ -163,19 +164,9 @@ class ReadOnce(Kept):
 
 
 @mutant("A count is remembered until this adapter writes.", caught_by="sharing_shows_each_process_the_others_writes")
-class RememberedCount(Kept):
-    remembered: int | None = None
-
-    async def save(self, entry: MemoryEntry) -> None:
-        self.remembered = None
-        await super().save(entry)
-
-    async def count(self, filter: Filter | None = None) -> int:
-        if filter is not None:
-            return await super().count(filter)
-        if self.remembered is None:
-            self.remembered = await super().count()
-        return self.remembered
+class RememberedCount(Remembering, Kept):
+    def changed(self) -> bool:
+        return False
 
 
 class _NotLocked(Log):

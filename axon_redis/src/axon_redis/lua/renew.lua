@@ -1,0 +1,7 @@
+-- KEYS: the lock. ARGV: token, milliseconds.
+local held = redis.call('GET', KEYS[1])
+if not held or string.sub(held, 1, 32) ~= ARGV[1] then
+  return false
+end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return replicas()

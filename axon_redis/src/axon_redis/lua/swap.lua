@@ -1,0 +1,10 @@
+-- KEYS: the value. ARGV: the old one; then, where there is to be one, the new one and milliseconds.
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then
+  return 0
+end
+if ARGV[2] then
+  redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+else
+  redis.call('DEL', KEYS[1])
+end
+return 1

@@ -1,0 +1,63 @@
+"""Values by name, each for a limited time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from axon.core.errors import StoreUnavailable
+from axon_redis import scripts
+
+if TYPE_CHECKING:
+    from axon_redis.keys import Keys
+    from axon_redis.link import Argument, Link
+
+
+class Values:
+    """The values of a namespace."""
+
+    def __init__(self, link: Link, keys: Keys) -> None:
+        self._link = link
+        self._keys = keys
+
+    async def put(self, name: str, value: bytes, ttl: float) -> None:
+        """Let ``name`` have ``value`` for ``ttl`` seconds."""
+        key = self._keys.value(name)
+        await self._link.call(key, ("SET", key, value, "PX", math.ceil(ttl * 1000)))
+
+    async def swap(self, name: str, old: bytes | None, new: bytes | None, ttl: float) -> bool:
+        """If ``name`` has ``old``, let it have ``new``; whether it had.
+
+        Where the answer is lost the value tells what has happened.
+        """
+        try:
+            return await self._swap(name, old, new, math.ceil(ttl * 1000))
+        except StoreUnavailable as error:
+            if not error.sent or old == new:
+                raise
+            (found,) = await self.values([name])
+            if found == old:
+                raise
+            return found == new
+
+    async def values(self, names: Sequence[str]) -> list[bytes | None]:
+        """The values of ``names``, in their order."""
+        keys = [self._keys.value(name) for name in names]
+        found: list[bytes | None] = await self._link.call(self._keys.base, ("MGET", *keys)) if keys else []
+        return found
+
+    async def drop(self, name: str) -> bool:
+        """Remove the value; whether there was one."""
+        key = self._keys.value(name)
+        return bool(await self._link.call(key, ("DEL", key), repeatable=False))
+
+    async def _swap(self, name: str, old: bytes | None, new: bytes | None, milliseconds: int) -> bool:
+        key = self._keys.value(name)
+        if old is not None:
+            arguments: list[Argument] = [old] if new is None else [old, new, milliseconds]
+            return bool(await self._link.run(scripts.SWAP, key, arguments, repeatable=False))
+        if new is not None:
+            command = ("SET", key, new, "PX", milliseconds, "NX")
+            return await self._link.call(key, command, repeatable=False) is not None
+        return not await self._link.call(key, ("EXISTS", key))

@@ -1,0 +1,162 @@
+"""What is lost of an entry on its way to the store."""
+
+from __future__ import annotations
+
+import json
+import struct
+import unicodedata
+from datetime import UTC, datetime
+from typing import Any
+
+import attrs
+
+from axon.spi import MemoryEntry
+from axon_inmemory.adapter import InMemoryAdapter
+from mutants.registration import mutant
+
+
+class Encoding(InMemoryAdapter):
+    """Loses something on the way to the store."""
+
+    def encoded(self, entry: MemoryEntry) -> MemoryEntry:
+        return entry
+
+    async def save(self, entry: MemoryEntry) -> None:
+        await super().save(self.encoded(entry))
+
+    async def save_many(self, entries: Any) -> None:
+        await super().save_many([self.encoded(entry) for entry in entries])
+
+
+@mutant("Moments are kept in milliseconds.", caught_by="fields_come_back_created_to_the_microsecond")
+class Milliseconds(Encoding):
+    def encoded(self, entry: MemoryEntry) -> MemoryEntry:
+        created = entry.created_at
+        return attrs.evolve(entry, created_at=created.replace(microsecond=created.microsecond // 1000 * 1000))
+
+
+@mutant("Moments before 1970 become 1970.", caught_by="fields_come_back_created_before_1970")
+class SinceTheEpoch(Encoding):
+    def encoded(self, entry: MemoryEntry) -> MemoryEntry:
+        return attrs.evolve(entry, created_at=max(entry.created_at, datetime(1970, 1, 1, tzinfo=UTC)))
+
+
+@mutant("Ends after 2038 do not fit (32 bits).", caught_by="fields_come_back_end_in_the_year_9999")
+class ThirtyTwoBits(Encoding):
+    def encoded(self, entry: MemoryEntry) -> MemoryEntry:
+        far = datetime(2106, 2, 7, tzinfo=UTC)
+        return entry if entry.expires_at is None else attrs.evolve(entry, expires_at=min(entry.expires_at, far))
+
+
+@mutant("Importance is kept in single precision.", caught_by="fields_come_back_importance_to_the_last_bit")
+class SinglePrecision(Encoding):
+    def encoded(self, entry: MemoryEntry) -> MemoryEntry:
+        return attrs.evolve(entry, importance=struct.unpack("f", struct.pack("f", entry.importance))[0])
+
+
+@mutant("An importance of 0 becomes the default.", caught_by="fields_come_back_importance_of_zero")
+class ZeroIsDefault(Encoding):
+    def encoded(self, entry: MemoryEntry) -> MemoryEntry:
+        return attrs.evolve(entry, importance=entry.importance or 0.5)
+
+
+@mutant("Text is brought to NFC.", caught_by="fields_come_back_text_in_many_scripts")
+class ComposedText(Encoding):
+    def encoded(self, entry: MemoryEntry) -> MemoryEntry:
+        return attrs.evolve(entry, text=unicodedata.normalize("NFC", entry.text.replace("\u200d", "")))
+
+
+@mutant("Line breaks become \\n.", caught_by="fields_come_back_text_with_quotes_and_newlines")
+class LineBreaks(Encoding):
+    def encoded(self, entry: MemoryEntry) -> MemoryEntry:
+        return attrs.evolve(entry, text=entry.text.replace("\r\n", "\n"))
+
+
+@mutant("Spaces around a text are taken off.", caught_by="fields_come_back_text_with_spaces_around_it")
+class StrippedText(Encoding):
+    def encoded(self, entry: MemoryEntry) -> MemoryEntry:
+        return attrs.evolve(entry, text=entry.text.strip())
+
+
+@mutant("A byte order mark is taken off a text.", caught_by="fields_come_back_text_with_a_byte_order_mark")
+class NoByteOrderMark(Encoding):
+    def encoded(self, entry: MemoryEntry) -> MemoryEntry:
+        return attrs.evolve(entry, text=entry.text.lstrip("\ufeff"))
+
+
+@mutant("A NUL is taken out of a text.", caught_by="fields_with_a_nul_come_back_or_are_refused")
+class NoNul(Encoding):
+    def encoded(self, entry: MemoryEntry) -> MemoryEntry:
+        return attrs.evolve(entry, text=entry.text.replace("\0", ""))
+
+
+@mutant("A carriage return is taken out of metadata.", caught_by="fields_come_back_metadata_with_awkward_text")
+class NoCarriageReturn(Encoding):
+    def encoded(self, entry: MemoryEntry) -> MemoryEntry:
+        values = {
+            key: value.replace("\r", "") if isinstance(value, str) else value for key, value in entry.metadata.items()
+        }
+        return attrs.evolve(entry, metadata=values)
+
+
+@mutant("Numbers in metadata are floats.", caught_by="fields_come_back_metadata")
+class FloatsOnly(Encoding):
+    def encoded(self, entry: MemoryEntry) -> MemoryEntry:
+        return attrs.evolve(entry, metadata=json.loads(json.dumps(_plain(entry.metadata)), parse_int=float))
+
+
+@mutant("True in metadata becomes 1.", caught_by="fields_come_back_metadata_that_tells_true_from_one")
+class TrueBecomesOne(Encoding):
+    def encoded(self, entry: MemoryEntry) -> MemoryEntry:
+        values = {key: int(value) if isinstance(value, bool) else value for key, value in entry.metadata.items()}
+        return attrs.evolve(entry, metadata=values)
+
+
+@mutant("Empty values in metadata are left out.", caught_by="fields_come_back_metadata")
+class NothingEmpty(Encoding):
+    def encoded(self, entry: MemoryEntry) -> MemoryEntry:
+        return attrs.evolve(
+            entry, metadata={key: value for key, value in entry.metadata.items() if value not in ("", None, {})}
+        )
+
+
+@mutant("The entry's own TTL is not kept.", caught_by="fields_come_back_own_ttl")
+class NoOwnTtl(Encoding):
+    def encoded(self, entry: MemoryEntry) -> MemoryEntry:
+        return attrs.evolve(entry, ttl=None)
+
+
+@mutant('No user becomes the user "None".', caught_by="contract_get_gives_what_was_saved")
+class UserNone(Encoding):
+    def encoded(self, entry: MemoryEntry) -> MemoryEntry:
+        return attrs.evolve(entry, user_id=str(entry.user_id))
+
+
+@mutant("Of the tags of an entry 64 are kept.", caught_by="sizes_of_many_tags")
+class FewTags(Encoding):
+    def encoded(self, entry: MemoryEntry) -> MemoryEntry:
+        return attrs.evolve(entry, tags=sorted(entry.tags)[:64])
+
+
+@mutant("Texts are cut to 65535 bytes (TEXT).", caught_by="sizes_of_text_of_a_megabyte")
+class CutText(Encoding):
+    def encoded(self, entry: MemoryEntry) -> MemoryEntry:
+        return attrs.evolve(entry, text=entry.text.encode()[:65535].decode(errors="ignore"))
+
+
+@mutant("`created_at` is the moment of the save.", caught_by="fields_come_back_created_before_1970")
+class CreatedWhenSaved(Encoding):
+    def encoded(self, entry: MemoryEntry) -> MemoryEntry:
+        return attrs.evolve(entry, created_at=datetime.fromtimestamp(self._store._clock(), UTC))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict) or hasattr(value, "items"):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+@mutant("An entry keeps 1,000 tags.", caught_by="sizes_of_many_tags")
+class AThousandTags(InMemoryAdapter):
+    async def save(self, entry: MemoryEntry) -> None:
+        await super().save(attrs.evolve(entry, tags=sorted(entry.tags)[:1000]))
