@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from axon.core.errors import LockUnavailable, StoreError
+from axon.core.errors import AxonError, LockUnavailable, StoreUnavailable
 from axon.spi import HeldLock, Lock
 from axon_redis import scripts
 from axon_redis.line import Lines
@@ -27,6 +27,8 @@ _SHORTEST_NAP_S, _LONGEST_NAP_S = 0.001, 0.025
 """Who waits for a lock asks again after so long, the longer the more often it was in vain."""
 _REPLICATED_MS = 500
 """So long may it take until a replica has a lock."""
+_LOOK_AGAIN_S = 1.0
+"""So long nobody looks whether the server has replicas."""
 
 
 class Locks:
@@ -42,38 +44,44 @@ class Locks:
         self._keys = keys
         self._waiting_link = open_link(endpoint, multiplex=False)
         self._lines = Lines()
+        self._replicas, self._looked_at = 0, -math.inf
         self._undoing: set[asyncio.Task[None]] = set()
 
     async def lock(self, name: str, *, ttl: float, wait: float) -> Lock:
         """The lock; ``LockUnavailable`` after ``wait`` seconds. A call that is cancelled leaves nothing behind."""
         loop = asyncio.get_running_loop()
         token, until = secrets.token_hex(16), loop.time() + wait
-        nap, why = _SHORTEST_NAP_S, _HELD
-        async with self._lines.turn(name, wait) as is_ours:
-            while is_ours:
-                answer = await self._try(name, token, ttl)
-                if answer.fence:
-                    return Lock(name=name, token=token, fence=answer.fence)
-                why, patience = answer.refusal, until - loop.time()
-                if patience <= 0:
-                    break
-                await self._lines.nap(name, min(nap * random.uniform(0.5, 1.5), patience, answer.free_in))
+        answer = await self._ask(name, token, ttl) if self._lines.of(name) is None else _Answer()
+        if answer.lock is not None:
+            return answer.lock
+        nap = _SHORTEST_NAP_S
+        async with self._lines.turn(name, wait) as line:
+            while line is not None and (patience := until - loop.time()) > 0:
+                await line.nap(min(nap * random.uniform(0.5, 1.5), patience, answer.free_in))
+                answer = await self._ask(name, token, ttl)
+                if answer.lock is not None:
+                    return answer.lock
                 nap = min(2 * nap, _LONGEST_NAP_S)
         waited = f", and {wait:g} s were not enough to wait for it" if wait else ""
-        raise LockUnavailable(f"the lock {name!r} {why}{waited}")
+        raise LockUnavailable(f"the lock {name!r} {answer.refusal}{waited}")
 
     async def renew(self, lock: Lock, ttl: float) -> None:
         """Let it be held for ``ttl`` seconds from now on."""
-        replicas = await self._link.run(scripts.RENEW, self._keys.lock(lock.name), [lock.token, _milliseconds(ttl)])
-        if replicas is None:
+        if self._replicas:
+            renewed, replicated = await self._renew_everywhere(lock, ttl)
+        else:
+            renewed = await self._link.run(scripts.RENEW, self._keys.lock(lock.name), [lock.token, _milliseconds(ttl)])
+            replicated = True
+        if not renewed:
             raise LockUnavailable(f"the lock {lock.name!r} is no longer held by this holder: its time was over")
-        if replicas and not await self._is_certain(lock.name, lock.token, ttl):
-            raise LockUnavailable(f"the lock {lock.name!r}: no replica of {self._where} has it")
+        if not replicated:
+            raise StoreUnavailable(f"the lock {lock.name!r} {self._unreplicated}", sent=True)
 
     async def unlock(self, lock: Lock) -> bool:
         """Give it back; whether it was held."""
         released = await self._link.run(scripts.UNLOCK, self._keys.lock(lock.name), [lock.token])
-        self._lines.wake(lock.name)
+        if (line := self._lines.of(lock.name)) is not None:
+            line.wake()
         return bool(released)
 
     async def held(self) -> list[HeldLock]:
@@ -96,43 +104,52 @@ class Locks:
             await asyncio.wait(undoing)
         await self._waiting_link.close()
 
-    @property
-    def _where(self) -> str:
-        return self._link.where(self._keys.base)
-
-    async def _try(self, name: str, token: str, ttl: float) -> _Answer:
-        asking = asyncio.ensure_future(self._ask(name, token, ttl))
-        try:
-            return await asyncio.shield(asking)
-        except asyncio.CancelledError:
-            undoing = asyncio.ensure_future(self._undo(asking, name, token))
-            self._undoing.add(undoing)
-            undoing.add_done_callback(self._undoing.discard)
-            raise
-
     async def _ask(self, name: str, token: str, ttl: float) -> _Answer:
-        keys = self._keys
-        fence, number = await self._link.run(
-            scripts.LOCK, keys.lock(name), [token, _milliseconds(ttl)], others=(keys.fence,)
-        )
+        key, now = self._keys.lock(name), asyncio.get_running_loop().time()
+        looks = now - self._looked_at > _LOOK_AGAIN_S
+        arguments = (token, _milliseconds(ttl), "1" if looks else "")
+        try:
+            fence, number = await self._link.run(scripts.LOCK, key, arguments, others=(self._keys.fence,))
+        except BaseException:
+            self._undo_later(key, token)
+            raise
         if fence is None:
             return _Answer(free_in=max(number, 0) / 1000 + _SHORTEST_NAP_S)
-        if number and not await self._is_certain(name, token, ttl):
-            await self._link.run(scripts.UNLOCK, keys.lock(name), [token])
-            return _Answer(refusal=f"cannot be given: no replica of {self._where} answers, to keep it over a failover")
-        return _Answer(fence=int(fence))
+        if looks:
+            self._replicas, self._looked_at = number, now
+        lock = Lock(name=name, token=token, fence=int(fence))
+        return await self._replicated(lock, ttl) if self._replicas else _Answer(lock=lock)
 
-    async def _is_certain(self, name: str, token: str, ttl: float) -> bool:
-        """Whether a replica has the lock, too; it is held for ``ttl`` seconds from now on."""
-        renew = scripts.RENEW.command(self._keys.lock(name), [token, _milliseconds(ttl)])
-        renewed, replicas = await self._waiting_link.calls(self._keys.base, [renew, ("WAIT", 1, _REPLICATED_MS)])
-        return renewed is not None and replicas > 0
+    async def _replicated(self, lock: Lock, ttl: float) -> _Answer:
+        """``lock``, if a replica has it too; else it is given back."""
+        is_certain = False
+        try:
+            is_certain = all(await self._renew_everywhere(lock, ttl))
+        finally:
+            if not is_certain:
+                self._undo_later(self._keys.lock(lock.name), lock.token)
+        return _Answer(lock=lock) if is_certain else _Answer(refusal=self._unreplicated)
 
-    async def _undo(self, asking: asyncio.Future[_Answer], name: str, token: str) -> None:
-        await asyncio.wait([asking])
-        # Should the server not be there, the lock ends with its time.
-        with suppress(StoreError):
-            await self._link.run(scripts.UNLOCK, self._keys.lock(name), [token])
+    async def _renew_everywhere(self, lock: Lock, ttl: float) -> tuple[bool, bool]:
+        """Hold it for ``ttl`` seconds from now on; whether it was held, and whether a replica knows that, too."""
+        renew = scripts.RENEW.command(self._keys.lock(lock.name), [lock.token, _milliseconds(ttl)])
+        commands = [renew, ("WAIT", 1, _REPLICATED_MS)]
+        renewed, replicas = await self._waiting_link.calls(self._keys.base, commands)
+        return bool(renewed), replicas > 0
+
+    @property
+    def _unreplicated(self) -> str:
+        return f"is not certain: no replica of {self._link.where(self._keys.base)} answers, to keep it over a failover"
+
+    def _undo_later(self, key: bytes, token: str) -> None:
+        """Give back what may have been taken: what was sent before is answered before what is sent now."""
+        task = asyncio.ensure_future(self._undo(key, token))
+        self._undoing.add(task)
+        task.add_done_callback(self._undoing.discard)
+
+    async def _undo(self, key: bytes, token: str) -> None:
+        with suppress(AxonError):  # should the server not be there, the lock ends with its time
+            await self._link.run(scripts.UNLOCK, key, [token])
 
 
 _HELD = "is held by another"
@@ -142,8 +159,7 @@ _HELD = "is held by another"
 class _Answer:
     """What the server said."""
 
-    fence: int = 0
-    """0: the lock is not ours."""
+    lock: Lock | None = None
     refusal: str = _HELD
     free_in: float = math.inf
     """Seconds until it is free, if nobody does anything."""

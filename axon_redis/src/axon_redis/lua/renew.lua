@@ -4,4 +4,4 @@ if not held or string.sub(held, 1, 32) ~= ARGV[1] then
   return false
 end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
-return replicas()
+return 1
