@@ -21,15 +21,15 @@ from axon.core.policies import Eviction, check_eviction, check_flag, check_max_e
 from axon.ranking import explanation
 from axon.ranking.analysis import Analyzer
 from axon.spi import Adapter, Filter, Finding, Health, Hit, MemoryEntry, Page, Query
+from axon_redis import residue
 from axon_redis.codec import digest
 from axon_redis.coordination import Coordination
 from axon_redis.doctor import examine
 from axon_redis.endpoint import Endpoint
 from axon_redis.healing import Healer
-from axon_redis.keys import packed, shard_of
+from axon_redis.keys import Keys, packed, shard_of
 from axon_redis.link import Link, open_link
 from axon_redis.pruning import Pruner
-from axon_redis.residue import residue
 from axon_redis.rules import Rules
 from axon_redis.saving import Saver
 from axon_redis.scanning import scan_page
@@ -316,7 +316,8 @@ class RedisAdapter(Coordination, Adapter):
 
     async def residue(self) -> int:
         """How many entries there are, with what the index has of them and what else there is: 0 if nothing."""
-        return await self._on_each_shard(residue)
+        of_shards = await self._on_each_shard(residue.of_entries)
+        return of_shards + await residue.of_coordination(self._link, Keys.of(self.rules.namespace))
 
     async def close(self) -> None:
         """Close the connections that this adapter opened; calls that are under way fail."""

@@ -91,8 +91,8 @@ class Coordination:
             check_value(old, "old")
         if new is not None:
             check_value(new, "new")
-            check_span(ttl, "ttl")
-        return await self._values.swap(name, old, new, ttl)
+        span = 0.0 if new is None else check_span(ttl, "ttl")
+        return await self._values.swap(name, old, new, span)
 
     async def values(self, names: Sequence[str]) -> list[bytes | None]:
         """The values of ``names``, in their order."""

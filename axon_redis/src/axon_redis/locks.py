@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from axon_redis.keys import Keys
     from axon_redis.link import Link
 
-_SHORTEST_NAP_S, _LONGEST_NAP_S = 0.001, 0.025
+_SHORTEST_NAP_S, _LONGEST_NAP_S = 0.001, 0.01
 """Who waits for a lock asks again after so long, the longer the more often it was in vain."""
 _REPLICATED_MS = 500
 """So long may it take until a replica has a lock."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _IN_LUA = re.compile(r"(?:call|chunked)\('([A-Z]+)'")
 _SENT = (
     *("ping", "info", "get", "mget", "set", "exists", "dbsize", "scan", "hscan", "hmget", "type", "zcard", "hlen"),
-    *("zrange", "zrevrangebylex", "unlink", "eval", "evalsha"),
+    *("zrange", "zrevrangebylex", "unlink", "eval", "evalsha", "pttl", "llen", "wait"),
 )
 """What the adapter sends itself; what its scripts call is read out of them."""
 
