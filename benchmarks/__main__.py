@@ -9,6 +9,7 @@ from importlib import import_module
 
 PARTS = (
     "verbs", "recall", "vectors", "churn", "store", "quality", "redis_speed", "redis_failures", "redis_scale",
+    "redis_coordination",
 )  # fmt: skip
 
 
