@@ -80,15 +80,15 @@ class Link(ABC):
     ) -> Any:
         """The reply of ``script``, run with ``key`` as ``KEYS[1]``, then ``others``, and ``arguments`` as ``ARGV``."""
         carrier = self._carrier_of(key)
-        command = script.command(key, arguments, others=others)
         reply = None
         if carrier.open_on is asyncio.get_running_loop():
-            reply = await carrier.send(pack(command))
+            reply = await carrier.send(pack(("EVALSHA", script.sha, 1 + len(others), key, *others, *arguments)))
             if type(reply) is not Failure:
                 return reply
             if reply.code == "NOSCRIPT":
                 carrier.scripts.discard(script.sha)
                 reply = None
+        command = script.command(key, arguments, others=others)
         return await self._again(key, command, repeatable=repeatable, failure=reply, carrier=carrier)
 
     @abstractmethod

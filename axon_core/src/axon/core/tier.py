@@ -13,7 +13,7 @@ import attrs
 from axon.core.capabilities import Capability
 from axon.core.errors import AxonError, CapabilityError, InvalidInput
 from axon.core.filters import Filter
-from axon.core.lifetimes import BY_POLICY, TTL, ByPolicy, lifetime
+from axon.core.lifetimes import BY_POLICY, TTL, ByPolicy
 from axon.core.quantities import check_span
 from axon.core.walk import each_once
 from axon.spi.coordination import PROTOCOLS
@@ -60,6 +60,7 @@ class Tier:
         self.embeds = capabilities is None or Capability.VECTOR_SEARCH in capabilities
         """Whether its entries and queries get vectors: the adapter searches by them, or may."""
         self._finds_words = capabilities is None or Capability.TEXT_SEARCH in capabilities
+        self._has_methods = {each for each, protocol in PROTOCOLS.items() if isinstance(adapter, protocol)}
         self.owned = owned
         self._middleware = tuple(middleware)
 
@@ -128,9 +129,7 @@ class Tier:
 
     def has(self, capability: Capability) -> bool:
         """Whether the adapter declares ``capability``; one that was handed in has what it has the methods for."""
-        if self.capabilities is not None:
-            return capability in self.capabilities
-        return capability in PROTOCOLS and isinstance(self.adapter, PROTOCOLS[capability])
+        return capability in (self._has_methods if self.capabilities is None else self.capabilities)
 
     def seconds(self, ttl: TTL | ByPolicy) -> float:
         """``ttl`` in seconds; that of the policy where it is left out."""
@@ -138,12 +137,18 @@ class Tier:
             return self.lifetime.total_seconds()
         if ttl is BY_POLICY or ttl is None:
             raise InvalidInput(f"{self.name}: this lives for a limited time, so ttl must be seconds or a timedelta")
-        return check_span(lifetime(ttl).total_seconds(), "ttl")
+        return check_span(ttl.total_seconds() if isinstance(ttl, timedelta) else ttl, "ttl")
 
     async def ask(self, verb: Verb, **arguments: Any) -> Any:
         """What the adapter answers to a verb of :mod:`axon.spi.coordination`."""
         method = getattr(self.adapter, verb)
-        return await self._call(verb, arguments, lambda given: method(**given))
+        try:
+            if not self._middleware:
+                return await method(**arguments)
+            return await self._through(verb, arguments, lambda given: method(**given))
+        except Exception as error:
+            self._say_where(error)
+            raise
 
     def _save(self, entries: list[MemoryEntry]) -> Coroutine[Any, Any, None]:
         return self.adapter.save(entries[0]) if len(entries) == 1 else self.adapter.save_many(entries)
@@ -161,12 +166,15 @@ class Tier:
             if not self._middleware:
                 return await operation(argument)
             return await self._through(verb, argument, operation)
-        except AxonError as error:
-            error.tier = error.tier or self.name
-            raise
         except Exception as error:
-            error.add_note(f"in the {self.name} tier, adapter {self.adapter_name!r}")
+            self._say_where(error)
             raise
+
+    def _say_where(self, error: Exception) -> None:
+        if isinstance(error, AxonError):
+            error.tier = error.tier or self.name
+        else:
+            error.add_note(f"in the {self.name} tier, adapter {self.adapter_name!r}")
 
     async def _through(self, verb: Verb, argument: Any, operation: Callable[[Any], Awaitable[Result]]) -> Result:
         def innermost(call: Call) -> Awaitable[Result]:

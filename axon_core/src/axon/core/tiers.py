@@ -58,7 +58,7 @@ class Tiers:
                 )
             return tier
         self.check_open()
-        for tier in self:
+        for tier in self._tiers.values():
             if tier.has(capability):
                 return tier
         adapters = ", ".join(f"{tier.name}: {tier.adapter_name}" for tier in self)

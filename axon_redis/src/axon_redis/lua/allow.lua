@@ -1,30 +1,29 @@
 -- KEYS: the window. ARGV: its length in microseconds, the limit, the weight, to how many microseconds moments are
 -- rounded up.
 local limit, weight, step = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local gone, used, last, sum, base = state()
-if used + weight > limit then
+local surplus = used + weight - limit
+if surplus > 0 then
   local wait = -1
   if weight <= limit then
-    local surplus = used + weight - limit
     local place = search(gone + 1, function(_, total) return (total - base) % 2^52 >= surplus end)
     wait = part(place) + per - now
   end
   return {0, math.max(0, limit - used), wait}
 end
 if used == 0 then
-  redis.call('DEL', key)
-  redis.call('RPUSH', key, struct.pack('<dd', 0, 0))
+  call('DEL', key)
+  call('RPUSH', key, pack('<dd', 0, 0))
   last, sum = 0, 0
 elseif gone > 0 then
-  redis.call('LTRIM', key, gone, -1)
+  call('LTRIM', key, gone, -1)
 end
 local moment = math.ceil(now / step) * step
 sum = (sum + weight) % 2^52
-if moment <= last then  -- in the same step, or the clock was set back: it counts longer, and never too short
+if moment <= last then -- in the same step, or the clock was set back: it counts longer, and never too short
   moment = last
-  redis.call('LSET', key, -1, struct.pack('<dd', moment, sum))
+  call('LSET', key, -1, pack('<dd', moment, sum))
 else
-  redis.call('RPUSH', key, struct.pack('<dd', moment, sum))
+  call('RPUSH', key, pack('<dd', moment, sum))
 end
-redis.call('PEXPIRE', key, math.ceil((moment + per - now) / 1000))
-return {1, limit - used - weight, 0}
+call('PEXPIRE', key, math.ceil((moment + per - now) / 1000))
+return {1, -surplus, 0}
