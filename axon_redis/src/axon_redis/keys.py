@@ -99,9 +99,9 @@ class Keys:
         """The key of a counter."""
         return self._named(b"n", name)
 
-    def window(self, name: str, microseconds: int) -> bytes:
-        """The key of a window of a limit, which is so long."""
-        return self._named(b"w", f"{microseconds}:{name}")
+    def window(self, name: str, per: float) -> bytes:
+        """The key of a window of a limit, which is so many seconds long."""
+        return self._named(b"w", f"{per!r}:{name}")
 
     def value(self, name: str) -> bytes:
         """The key of a value."""

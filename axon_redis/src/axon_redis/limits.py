@@ -30,7 +30,7 @@ class Limits:
         length = _microseconds(per)
         allowed, remaining, wait = await self._link.run(
             scripts.ALLOW,
-            self._keys.window(name, length),
+            self._keys.window(name, per),
             (length, limit, weight, 1 if exact else max(1, length // _PARTS)),
         )
         if allowed:
@@ -40,20 +40,20 @@ class Limits:
     async def used(self, name: str, per: float) -> int:
         """How much weight counts now."""
         length = _microseconds(per)
-        used: int = await self._link.run(scripts.USED, self._keys.window(name, length), (length,))
+        used: int = await self._link.run(scripts.USED, self._keys.window(name, per), (length,))
         return used
 
     async def windows(self) -> list[Window]:
         """Those in which something counts, by name."""
-        found = set[tuple[str, int]]()
+        found = set[tuple[str, float]]()
         async for some in walk(self._link, self._keys, self._keys.pattern(b"!w*")):
             for key in some:
-                length, _, name = self._keys.names(key).partition(":")
-                found.add((name, int(length)))
-        used = await concurrently([self.used(name, length / 1e6) for name, length in sorted(found)])
+                per, _, name = self._keys.names(key).partition(":")
+                found.add((name, float(per)))
+        used = await concurrently([self.used(name, per) for name, per in sorted(found)])
         return [
-            Window(name=name, per=length / 1e6, used=count)
-            for (name, length), count in zip(sorted(found), used, strict=True)
+            Window(name=name, per=per, used=count)
+            for (name, per), count in zip(sorted(found), used, strict=True)
             if count
         ]
 
