@@ -43,7 +43,7 @@ class KeyedHeap(Generic[Key]):
     def pop_until(self, key: Key) -> str | None:
         """Take out the id with the lowest key if that is ``key`` or lower; quick where there is none."""
         heap = self._heap
-        while heap and not heap[0][0] > key:  # type: ignore[operator]
+        while heap and not heap[0][0] > key:  # type: ignore[operator]  # keys are what can be compared
             lowest, entry_id = heappop(heap)
             if self._keys.get(entry_id) == lowest:
                 self.remove(entry_id)

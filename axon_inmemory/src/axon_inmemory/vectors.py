@@ -83,7 +83,7 @@ class VectorIndex:
 
     def clear(self) -> None:
         """Take everything out."""
-        self.__init__()  # type: ignore[misc]
+        self.__init__()  # type: ignore[misc]  # nothing inherits from this
 
     def _resize(self, rows: int) -> None:
         resized: Floats = np.empty((rows, self._matrix.shape[1]), np.float32)

@@ -14,8 +14,8 @@ Argument: TypeAlias = bytes | str | int | float
 Command: TypeAlias = Sequence[Argument]
 """``("GET", key)``"""
 
-pack: Callable[[tuple[Argument, ...]], bytes] = hiredis.pack_command  # type: ignore[assignment]
-"""The bytes of a command. The types of hiredis speak of tuples with one argument."""
+pack: Callable[[tuple[Argument, ...]], bytes] = hiredis.pack_command  # type: ignore[assignment]  # its types speak of tuples with one argument
+"""The bytes of a command."""
 
 
 @frozen(slots=False)

@@ -123,7 +123,7 @@ class Endpoint:
             "ssl_ca_certs": ssl_ca_certs, "ssl_certfile": ssl_certfile, "ssl_keyfile": ssl_keyfile,
             "ssl_cert_reqs": ssl_cert_reqs, "ssl_check_hostname": ssl_check_hostname,
         }  # fmt: skip
-        endpoint = _with_tls(endpoint, ssl, _set(tls))
+        endpoint = _with_tls(endpoint, _set(tls), ssl=ssl)
         settings = {**endpoint.settings, **_set({**given, **times, "deadline": None})}
         sentinel = _set({"username": sentinel_username, "password": sentinel_password})
         endpoint = evolve(
@@ -189,7 +189,7 @@ def _port(text: str | None) -> int:
     return int(number)
 
 
-def _with_tls(endpoint: Endpoint, ssl: bool | None, tls: dict[str, Any]) -> Endpoint:  # noqa: FBT001
+def _with_tls(endpoint: Endpoint, tls: dict[str, Any], *, ssl: bool | None) -> Endpoint:
     if ssl is False and endpoint.ssl:
         raise InvalidInput("ssl=False contradicts a rediss:// URL")
     if ssl and not endpoint.ssl:

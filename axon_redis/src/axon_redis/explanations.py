@@ -93,6 +93,7 @@ _EXPLANATIONS: dict[str, Callable[[Failure, str, str], AxonError]] = {
         "written yet."
     ),
     "READONLY": _down("Redis at {where} is a replica and takes no writes: give the address of the primary."),
+    "UNBLOCKED": _down("Redis at {where} became a replica while something waited there."),
     "MASTERDOWN": _down("Redis at {where} is a replica that has lost its primary and serves no old data."),
     "MISCONF": _down(
         "Redis at {where} refuses writes because it cannot save its data to the disk: see its log, make room there, "

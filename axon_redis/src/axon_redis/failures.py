@@ -12,7 +12,7 @@ MAX_CLIENTS = "max number of clients reached"
 
 TRANSIENT = frozenset({
     *("LOADING", "BUSY", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS"),
-    *("MAXCLIENTS", "MOVED", "ASK"),
+    *("MAXCLIENTS", "MOVED", "ASK", "UNBLOCKED"),
     *("LOST", "LATE", "REFUSED", "UNRESOLVED", "UNREACHABLE", "UNFINDABLE"),
 })  # fmt: skip
 """What may be over when the command is tried again; those of the last line are not servers' words."""

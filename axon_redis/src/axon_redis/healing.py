@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -136,7 +137,8 @@ class Healer:
             ids = [key.removeprefix(shard.keys.base) for key in keys]
             for start in range(0, max(1, len(ids)), _READ):
                 for some in await self._indexed(ids[start : start + _READ]):
-                    if not await self._step("add", token, ["first" if first else "", *arguments_of(some)]):
+                    arguments = ["first" if first else "", *arguments_of(some)]
+                    if not await self._step("add", token, arguments, ids=[each.packed_id for each in some]):
                         return None
                     first = first and not some
             if cursor == b"0":
@@ -157,12 +159,13 @@ class Healer:
             if packed(entry.id) == packed_id:
                 record = shard.record(packed_id, entry)
                 rank = rules.rank(entry) if rules.most else ""
-                entries.append(Prepared([packed_id, record.stored, rank], record))
+                entries.append(Prepared(packed_id, 0, [packed_id, record.stored, rank], record))
         return list(calls_of(entries)) or [[]]
 
-    async def _step(self, step: str, token: str, arguments: list[Argument] | None = None) -> bool:
-        given = [step, token, _PATIENCE_MS, self._shard.complete, *(arguments or [])]
-        ids = given[7::3] if step == "add" else ()
+    async def _step(
+        self, step: str, token: str, arguments: Sequence[Argument] = (), *, ids: Sequence[bytes] = ()
+    ) -> bool:
+        given = [step, token, _PATIENCE_MS, self._shard.complete, *arguments]
         return bool(await self._shard.run(scripts.REBUILD, given, ids=ids))
 
     async def _others(self) -> None:

@@ -177,7 +177,7 @@ class Link(ABC):
         """Try until each command has its reply, or one of them an error that will not pass.
 
         ``replies`` are those of a first attempt through ``carrier``. What has its reply is not sent again, so it runs
-        before what is; except in a transaction, which runs as a whole or not at all.
+        before what is; except in a transaction, which runs as a whole or not at all, and with a ``WAIT``.
         """
         self._check_open()
         node = self._node_of(key)
@@ -225,10 +225,14 @@ class Redirection:
     asking: bool
 
 
+_AS_ONE = frozenset({"MULTI", b"MULTI", "WAIT"})
+"""Where one of these is among the commands, all are repeated: ``WAIT`` is about what its own connection has written."""
+
+
 def _to_be_repeated(commands: Sequence[Command], replies: Sequence[Any]) -> Sequence[int]:
     """The places of the commands that another attempt may help."""
     places = [place for place, reply in enumerate(replies) if type(reply) is Failure and reply.code in TRANSIENT]
-    if places and any(command[0] in {"MULTI", b"MULTI"} for command in commands):
+    if places and any(command[0] in _AS_ONE for command in commands):
         return range(len(commands))
     return places
 

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 _SHORTEST_NAP_S, _LONGEST_NAP_S = 0.001, 0.01
 """Who waits for a lock asks again after so long, the longer the more often it was in vain."""
-_REPLICATED_MS = 500
-"""So long may it take until a replica has a lock."""
+_REPLICATED_S = 0.5
+"""So long may it take until a replica has a lock, if replies may take twice as long."""
 _LOOK_AGAIN_S = 1.0
 """So long nobody looks whether the server has replicas."""
 
@@ -43,6 +43,8 @@ class Locks:
         self._link = link
         self._keys = keys
         self._waiting_link = open_link(endpoint, multiplex=False)
+        timeout = endpoint.settings.get("socket_timeout") or math.inf
+        self._patience = _milliseconds(min(_REPLICATED_S, timeout / 2))
         self._lines = Lines()
         self._replicas, self._looked_at = 0, -math.inf
         self._undoing: set[asyncio.Task[None]] = set()
@@ -50,15 +52,15 @@ class Locks:
     async def lock(self, name: str, *, ttl: float, wait: float) -> Lock:
         """The lock; ``LockUnavailable`` after ``wait`` seconds. A call that is cancelled leaves nothing behind."""
         loop = asyncio.get_running_loop()
-        token, until = secrets.token_hex(16), loop.time() + wait
-        answer = await self._ask(name, token, ttl) if self._lines.of(name) is None else _Answer()
+        until = loop.time() + wait
+        answer = await self._ask(name, ttl) if self._lines.of(name) is None else _Answer()
         if answer.lock is not None:
             return answer.lock
         nap = _SHORTEST_NAP_S
         async with self._lines.turn(name, wait) as line:
             while line is not None and (patience := until - loop.time()) > 0:
                 await line.nap(min(nap * random.uniform(0.5, 1.5), patience, answer.free_in))
-                answer = await self._ask(name, token, ttl)
+                answer = await self._ask(name, ttl)
                 if answer.lock is not None:
                     return answer.lock
                 nap = min(2 * nap, _LONGEST_NAP_S)
@@ -67,22 +69,28 @@ class Locks:
 
     async def renew(self, lock: Lock, ttl: float) -> None:
         """Let it be held for ``ttl`` seconds from now on."""
-        if self._replicas:
-            renewed, replicated = await self._renew_everywhere(lock, ttl)
-        else:
-            renewed = await self._link.run(scripts.RENEW, self._keys.lock(lock.name), [lock.token, _milliseconds(ttl)])
-            replicated = True
-        if not renewed:
+        is_held, is_certain = await self._renewed(lock, ttl)
+        if not is_held:
             raise LockUnavailable(f"the lock {lock.name!r} is no longer held by this holder: its time was over")
-        if not replicated:
+        if not is_certain:
             raise StoreUnavailable(f"the lock {lock.name!r} {self._unreplicated}", sent=True)
 
     async def unlock(self, lock: Lock) -> bool:
         """Give it back; whether it was held."""
-        released = await self._link.run(scripts.UNLOCK, self._keys.lock(lock.name), [lock.token])
+        was_held = await self._released(self._keys.lock(lock.name), lock.token)
         if (line := self._lines.of(lock.name)) is not None:
             line.wake()
-        return bool(released)
+        return was_held
+
+    async def _released(self, key: bytes, token: str) -> bool:
+        """Where the answer is lost it is asked again, so that it is free; then only a yes says whether it was held."""
+        try:
+            return bool(await self._link.run(scripts.UNLOCK, key, [token], repeatable=False))
+        except StoreUnavailable as error:
+            with suppress(AxonError):
+                if error.sent and await self._link.run(scripts.UNLOCK, key, [token]):
+                    return True
+            raise
 
     async def held(self) -> list[HeldLock]:
         """Those that somebody holds, by name."""
@@ -104,8 +112,9 @@ class Locks:
             await asyncio.wait(undoing)
         await self._waiting_link.close()
 
-    async def _ask(self, name: str, token: str, ttl: float) -> _Answer:
-        key, now = self._keys.lock(name), asyncio.get_running_loop().time()
+    async def _ask(self, name: str, ttl: float) -> _Answer:
+        """With a token of its own, so that what is undone later is never what was asked for after it."""
+        key, token, now = self._keys.lock(name), secrets.token_hex(16), asyncio.get_running_loop().time()
         looks = now - self._looked_at > _LOOK_AGAIN_S
         arguments = (token, _milliseconds(ttl), "1" if looks else "")
         try:
@@ -122,20 +131,32 @@ class Locks:
 
     async def _replicated(self, lock: Lock, ttl: float) -> _Answer:
         """``lock``, if a replica has it too; else it is given back."""
-        is_certain = False
+        is_held = is_certain = False
         try:
-            is_certain = all(await self._renew_everywhere(lock, ttl))
+            is_held, is_certain = await self._renewed(lock, ttl)
         finally:
             if not is_certain:
                 self._undo_later(self._keys.lock(lock.name), lock.token)
-        return _Answer(lock=lock) if is_certain else _Answer(refusal=self._unreplicated)
+        if is_certain:
+            return _Answer(lock=lock)
+        return _Answer(refusal=self._unreplicated if is_held else "was over before a replica had it")
 
-    async def _renew_everywhere(self, lock: Lock, ttl: float) -> tuple[bool, bool]:
-        """Hold it for ``ttl`` seconds from now on; whether it was held, and whether a replica knows that, too."""
-        renew = scripts.RENEW.command(self._keys.lock(lock.name), [lock.token, _milliseconds(ttl)])
-        commands = [renew, ("WAIT", 1, _REPLICATED_MS)]
-        renewed, replicas = await self._waiting_link.calls(self._keys.base, commands)
-        return bool(renewed), replicas > 0
+    async def _renewed(self, lock: Lock, ttl: float) -> tuple[bool, bool]:
+        """Hold it for ``ttl`` seconds from now on; whether it was held, and whether a replica knows, if there are any.
+
+        The server says each time how many there are: those that it had when the lock was taken may be gone.
+        """
+        key, arguments = self._keys.lock(lock.name), (lock.token, _milliseconds(ttl))
+        if not self._replicas:
+            replicas = await self._link.run(scripts.RENEW, key, arguments)
+            if not replicas:
+                return replicas is not None, True
+        renew = scripts.RENEW.command(key, arguments).in_full  # it runs before the WAIT, known to the server or not
+        replicas, reached = await self._waiting_link.calls(key, [renew, ("WAIT", 1, self._patience)])
+        if replicas is None:
+            return False, False
+        self._replicas = replicas
+        return True, reached > 0 or not replicas
 
     @property
     def _unreplicated(self) -> str:

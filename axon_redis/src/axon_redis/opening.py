@@ -66,12 +66,12 @@ class Opening:
         if isinstance(connection, Failure):
             return connection
         # Private names, which have been the same since redis-py 4; a transport has no public owner.
-        reader, writer = connection._reader, connection._writer  # noqa: SLF001
+        reader, writer = connection._reader, connection._writer
         if reader is None or writer is None:  # its callbacks may do anything
             return Failure("closed while it was opened", "LOST")
-        connection._reader = connection._writer = None  # noqa: SLF001
-        connection._parser.on_disconnect()  # noqa: SLF001
-        if reader._buffer or reader.at_eof():  # noqa: SLF001
+        connection._reader = connection._writer = None
+        connection._parser.on_disconnect()
+        if reader._buffer or reader.at_eof():
             writer.close()
             return Failure("closed while it was opened", "LOST")
         return Multiplexer(writer, self.reply_timeout)
@@ -85,8 +85,8 @@ class Opening:
         line = b""
         try:
             async with asyncio.timeout(_REASON_S):
-                await connection._connect()  # noqa: SLF001
-                reader = connection._reader  # noqa: SLF001
+                await connection._connect()
+                reader = connection._reader
                 line = b"" if reader is None else await reader.readline()
         except Exception:  # noqa: S110 - then there is no reason
             pass

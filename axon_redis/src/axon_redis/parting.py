@@ -37,7 +37,7 @@ def part(writer: asyncio.StreamWriter, loop: asyncio.AbstractEventLoop) -> None:
         # Under TLS there is another transport beneath.
         beneath = getattr(getattr(transport, "_ssl_protocol", None), "_transport", None) or transport
         with suppress(Exception):
-            beneath._call_connection_lost(None)  # noqa: SLF001
+            beneath._call_connection_lost(None)
 
 
 def _abort(writer: asyncio.StreamWriter) -> None:
@@ -48,7 +48,7 @@ def part_from(connection: Any, loop: asyncio.AbstractEventLoop) -> None:
     """The same for a connection of redis-py, which would complain when it goes."""
     writer = getattr(connection, "_writer", None)
     if writer is not None:
-        connection._reader = connection._writer = None  # noqa: SLF001
+        connection._reader = connection._writer = None
         part(writer, loop)
 
 

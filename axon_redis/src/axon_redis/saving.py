@@ -105,7 +105,7 @@ def calls_of(prepared: Iterable[Prepared]) -> Iterator[list[Prepared]]:
     some: list[Prepared] = []
     terms = size = 0
     for each in prepared:
-        more_terms, more_bytes = each.record.size, len(each.arguments[1])  # type: ignore[arg-type]
+        more_terms, more_bytes = each.record.size, each.size
         if some and (len(some) == _ENTRIES or terms + more_terms > _TERMS or size + more_bytes > _BYTES):
             yield some
             some, terms, size = [], 0, 0

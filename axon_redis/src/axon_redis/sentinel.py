@@ -74,7 +74,7 @@ class SentinelLink(StandaloneLink):
             await asyncio.wait([finding])
         await super().close()
 
-    async def _locate(self, key: bytes, attempts: Attempts) -> Node | Failure:  # noqa: ARG002
+    async def _locate(self, key: bytes, attempts: Attempts) -> Node | Failure:  # noqa: ARG002  # there is one master for all keys
         if self._found:
             return self._node
         try:

@@ -45,6 +45,9 @@ class IncompleteIndexError(Exception):
 class Prepared(NamedTuple):
     """An entry that is to be indexed."""
 
+    packed_id: bytes
+    size: int
+    """How many bytes its value has."""
     arguments: list[Argument]
     """Those of the script about this entry: to save it, id, value, lifetime, record and, where there is one, rank."""
     record: Record
@@ -127,16 +130,19 @@ class Shard:
         """The entry in the value of an id; :class:`StoreCorrupt` where it cannot be read, or is not ``entry_id``."""
         try:
             entry = entry_of(value)
-            if entry_id is not None and entry.id != entry_id:
-                raise ValueError(f"it is the entry {entry.id!r}, and was copied or renamed")  # noqa: TRY301
-            return entry  # noqa: TRY300
         except ValueError as error:  # msgspec's errors are ValueErrors too
-            entry_id = unpacked(packed_id)
-            raise StoreCorrupt(
-                f"{self.where()}: the value stored as {entry_id!r} cannot be read: {error}; "
-                "save the entry again or forget it",
-                entry_id=entry_id,
-            ) from error
+            raise self._corrupt(packed_id, error) from error
+        if entry_id is not None and entry.id != entry_id:
+            raise self._corrupt(packed_id, f"it is the entry {entry.id!r}, and was copied or renamed")
+        return entry
+
+    def _corrupt(self, packed_id: bytes, problem: object) -> StoreCorrupt:
+        entry_id = unpacked(packed_id)
+        return StoreCorrupt(
+            f"{self.where()}: the value stored as {entry_id!r} cannot be read: {problem}; "
+            "save the entry again or forget it",
+            entry_id=entry_id,
+        )
 
     def is_whole(self, said: bytes | None) -> bool:
         """Whether an index has every entry of which the key ``complete`` says this."""
@@ -151,20 +157,21 @@ class Shard:
         expires = entry.expires_at
         lifetime = 0 if expires is None else math.ceil((expires - now).total_seconds() * 1000) or -1
         record = self.record(packed_id, entry)
-        arguments: list[Argument] = [packed_id, value_of(entry), lifetime, record.stored]
+        value = value_of(entry)
+        arguments: list[Argument] = [packed_id, value, lifetime, record.stored]
         if self.rules.most:
             arguments.append(self.rules.rank(entry))
-        return Prepared(arguments, record)
+        return Prepared(packed_id, len(value), arguments, record)
 
     async def run(
-        self, script: Script, arguments: Sequence[Argument], *, ids: Sequence[Argument] = (), repeatable: bool = True
+        self, script: Script, arguments: Sequence[Argument], *, ids: Sequence[bytes] = (), repeatable: bool = True
     ) -> Any:
         """The reply of a script about this shard, which concerns the entries of ``ids``."""
         others: tuple[bytes, ...] = ()
         if self.link.needs_all_keys:
             base = self.keys.base
             # The last one never exists: while the slot moves, nothing begins that may miss what is on the other node.
-            others = (*self.parts[1:], self.keys.complete, *(base + each for each in ids), base + b":-")  # type: ignore[operator]
+            others = (*self.parts[1:], self.keys.complete, *(base + each for each in ids), base + b":-")
         return await self.link.run(script, self.keys.postings, arguments, others=others, repeatable=repeatable)
 
     async def save(self, prepared: Sequence[Prepared], *, replacing: str = "") -> int:
@@ -172,7 +179,7 @@ class Shard:
         rules = self.rules
         least_used = "lru" if rules.most and rules.eviction == "lru" else ""
         arguments: list[Argument] = [self.complete, rules.most, least_used, replacing, *arguments_of(prepared)]
-        state: int = await self.run(scripts.SAVE, arguments, ids=[each.arguments[0] for each in prepared])
+        state: int = await self.run(scripts.SAVE, arguments, ids=[each.packed_id for each in prepared])
         if state & _TOO_MANY:
             await self.trim()
         return state & ~_TOO_MANY
@@ -222,8 +229,10 @@ class Shard:
         """Delete entries whose values have these digests; how many, and the ids of those whose values have others."""
         total, others, start = 0, list[bytes](), 0
         while start < len(found):
-            arguments = [argument for pair in found[start : start + READ_AT_ONCE] for argument in pair]
-            count, changed, seen = await self.run(scripts.DELETE_SAME, arguments, ids=arguments[::2], repeatable=False)
+            some = found[start : start + READ_AT_ONCE]
+            arguments = [argument for pair in some for argument in pair]
+            ids = [packed_id for packed_id, _ in some]
+            count, changed, seen = await self.run(scripts.DELETE_SAME, arguments, ids=ids, repeatable=False)
             total, start = total + count, start + seen
             others += changed
         return total, others

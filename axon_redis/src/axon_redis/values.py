@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from axon.core.errors import StoreUnavailable
+from axon.core.errors import AxonError, StoreUnavailable
 from axon_redis import scripts
 
 if TYPE_CHECKING:
     from axon_redis.keys import Keys
     from axon_redis.link import Argument, Link
 
+_STAMP_SIZE = 8
+
 
 class Values:
-    """The values of a namespace."""
+    """The values of a namespace.
+
+    Before each of them stands a random stamp: it tells what one call has put from the same value of another call.
+    """
 
     def __init__(self, link: Link, keys: Keys) -> None:
         self._link = link
@@ -24,28 +31,28 @@ class Values:
     async def put(self, name: str, value: bytes, ttl: float) -> None:
         """Let ``name`` have ``value`` for ``ttl`` seconds."""
         key = self._keys.value(name)
-        await self._link.call(key, ("SET", key, value, "PX", math.ceil(ttl * 1000)))
+        await self._link.call(key, ("SET", key, _stamped(value), "PX", math.ceil(ttl * 1000)))
 
     async def swap(self, name: str, old: bytes | None, new: bytes | None, ttl: float) -> bool:
         """If ``name`` has ``old``, let it have ``new``; whether it had.
 
-        Where the answer is lost the value tells what has happened.
+        Where the answer is lost, and what this call would have put is there, it had. Whatever else is there tells
+        nothing: others may have been there since.
         """
+        stamped = None if new is None else _stamped(new)
         try:
-            return await self._swap(name, old, new, math.ceil(ttl * 1000))
+            return await self._swap(name, old, stamped, math.ceil(ttl * 1000))
         except StoreUnavailable as error:
-            if not error.sent or old == new:
-                raise
-            (found,) = await self.values([name])
-            if found == old:
-                raise
-            return found == new
+            with suppress(AxonError):
+                if error.sent and stamped is not None and await self._found(name) == stamped:
+                    return True
+            raise
 
     async def values(self, names: Sequence[str]) -> list[bytes | None]:
         """The values of ``names``, in their order."""
         keys = [self._keys.value(name) for name in names]
         found: list[bytes | None] = await self._link.call(self._keys.base, ("MGET", *keys)) if keys else []
-        return found
+        return [None if stamped is None else stamped[_STAMP_SIZE:] for stamped in found]
 
     async def drop(self, name: str) -> bool:
         """Remove the value; whether there was one."""
@@ -61,3 +68,12 @@ class Values:
             command = ("SET", key, new, "PX", milliseconds, "NX")
             return await self._link.call(key, command, repeatable=False) is not None
         return not await self._link.call(key, ("EXISTS", key))
+
+    async def _found(self, name: str) -> bytes | None:
+        key = self._keys.value(name)
+        found: bytes | None = await self._link.call(key, ("GET", key))
+        return found
+
+
+def _stamped(value: bytes) -> bytes:
+    return os.urandom(_STAMP_SIZE) + value

@@ -92,7 +92,7 @@ def _integer(value: Any, _: Any) -> int:
 
 def _number(value: Any, _: Any) -> float:
     if type(value) in (int, float):
-        return value  # type: ignore[no-any-return]
+        return value  # type: ignore[no-any-return]  # type() is an int or a float
     if isinstance(value, FromEnvironment):
         try:
             return float(value)

@@ -201,7 +201,7 @@ def check_tags(value: object, at: str = "tags") -> frozenset[str]:
     if isinstance(value, str | bytes | Mapping):
         raise WrongType(f"{at} must be a list of strings, not one {type(value).__name__}: write {at}=[...]")
     try:
-        tags: frozenset[str] = frozenset(value)  # type: ignore[call-overload]
+        tags: frozenset[str] = frozenset(value)  # type: ignore[call-overload]  # what cannot be gone through says so
     except TypeError:
         raise WrongType(f"{at} must be a list of strings, got {type(value).__name__}") from None
     where = "a tag" if at == "tags" else at

@@ -129,7 +129,7 @@ def _moment(value: object) -> datetime | None:
     if value is None:
         return None
     try:
-        return in_utc(datetime.fromisoformat(value), "metadata.created_at")  # type: ignore[arg-type]
+        return in_utc(datetime.fromisoformat(value), "metadata.created_at")  # type: ignore[arg-type]  # what is no text says so
     except InvalidInput:
         raise
     except (TypeError, ValueError):

@@ -12,7 +12,7 @@ from axon_redis.doctor.contents import of_contents
 from axon_redis.doctor.findings import error, merged
 from axon_redis.doctor.identity import of_identity
 from axon_redis.doctor.latency import of_clock, of_latency
-from axon_redis.doctor.memory import of_memory
+from axon_redis.doctor.memory import of_locks, of_memory
 from axon_redis.doctor.persistence import of_persistence
 from axon_redis.doctor.remedies import remedy
 from axon_redis.doctor.sentinels import of_sentinels
@@ -67,7 +67,7 @@ class _Examination:
         first = next(iter(reached.values()))
         surveys, troubles = await self._surveys(reached)
         by_server = [
-            (server.where, await _gathered(self._of_server(server, self._undying(server, surveys)), server))
+            (server.where, await _gathered(self._of_server(server, undying=self._undying(server, surveys)), server))
             for server in reached.values()
         ]
         findings += merged(by_server)
@@ -75,13 +75,14 @@ class _Examination:
             findings += await _gathered(of_slots(first, self._shards), first)
         findings += troubles
         findings += await _gathered(self._of_split(reached), first)
+        findings += await _gathered(self._of_locks(reached), first)
         if surveys:
             findings += of_contents(self._rules, surveys)
         findings += await _gathered(of_access(first, self._rules, self._endpoint), first)
         findings += of_withheld(list(reached.values()), self._endpoint.settings.get("username") or "default")
         return findings
 
-    async def _of_server(self, server: Server, undying: bool | None) -> AsyncIterator[Finding]:  # noqa: FBT001
+    async def _of_server(self, server: Server, *, undying: bool | None) -> AsyncIterator[Finding]:
         async for finding in of_latency(server):
             yield finding
         async for finding in of_clock(server, self._rules):
@@ -126,6 +127,12 @@ class _Examination:
             sentence = f"the namespace {self._rules.namespace!r} has {has} shards, and shards is {self._rules.shards}"
             fix = f"shards = {has} in the configuration, or axon export and axon import into another namespace"
             yield error("shards", f"{sentence}: every call is refused", fix)
+
+    async def _of_locks(self, reached: dict[str, Server]) -> AsyncIterator[Finding]:
+        server = reached.get(self._link.where(Keys.of(self._rules.namespace).base))
+        if server is not None:
+            async for finding in of_locks(server, self._rules):
+                yield finding
 
     def _undying(self, server: Server, surveys: Sequence[Survey]) -> bool | None:
         here = [each.undying for each in surveys if each.shard.where() == server.where]

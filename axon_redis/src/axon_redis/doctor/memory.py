@@ -6,10 +6,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from axon_redis.doctor.findings import counted, error, info, ok, percent, size, span, warning
+from axon_redis.keys import Keys
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from axon.spi import Finding
     from axon_redis.doctor.server import Server
+    from axon_redis.rules import Rules
 
 _NEARLY_FULL = 0.9
 _POLICY = ("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
@@ -83,6 +87,20 @@ def _policy(server: Server, policy: str, *, undying: bool | None) -> Iterator[Fi
             yield ok("eviction policy", f"{policy}: {used} goes first, and the index stays, for every call uses it")
         case _:
             yield info("eviction policy", f"{policy or 'not told'}: not one that is known here")
+
+
+async def of_locks(server: Server, rules: Rules) -> AsyncIterator[Finding]:
+    """Whether the server may evict locks of this namespace, if it has ever given one."""
+    policy = server.information.get("maxmemory_policy", "noeviction")
+    if policy == "noeviction" or not server.number("maxmemory"):
+        return
+    if await server.ask("EXISTS", Keys.of(rules.namespace).fence) == 1:
+        sentence = (
+            f"{policy}: locks of this namespace have a TTL as entries have, so when memory is full one that is held "
+            "may be evicted, and then two hold it; what limits and once remember may go too"
+        )
+        keeping = server.cli("CONFIG", "SET", "maxmemory-policy", "noeviction")
+        yield warning("locks", sentence, f"{keeping}, or keep the tier of the locks on a server with that policy")
 
 
 def _evictions(server: Server, most: int) -> Iterator[Finding]:

@@ -18,5 +18,4 @@ redis.call('SET', KEYS[1], ARGV[1] .. fence, 'PX', ARGV[2])
 if ARGV[3] == '' then
   return {fence, false}
 end
--- Those that have all data so far: one that is still being sent it will not be promoted.
-return {fence, select(2, string.gsub(redis.call('INFO', 'replication'), 'state=online', ''))}
+return {fence, replicas()}

@@ -1,5 +1,6 @@
--- KEYS: the value. ARGV: the old one; then, where there is to be one, the new one and milliseconds.
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then
+-- KEYS: the value. ARGV: the old one; then, where there is to be one, the new one with its stamp, and milliseconds.
+local found = redis.call('GET', KEYS[1])
+if not found or string.sub(found, 9) ~= ARGV[1] then
   return 0
 end
 if ARGV[2] then

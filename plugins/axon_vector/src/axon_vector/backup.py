@@ -32,13 +32,13 @@ async def back_up(directory: Path, target: Path, *, replace: bool, progress: Pro
     """
     stopped = threading.Event()
     try:
-        await asyncio.to_thread(_back_up, directory / FILE, target, replace, progress, stopped)
+        await asyncio.to_thread(_back_up, directory / FILE, target, progress, stopped, replace=replace)
     except asyncio.CancelledError:
         stopped.set()
         raise
 
 
-def _back_up(source: Path, target: Path, replace: bool, progress: Progress | None, stopped: threading.Event) -> None:  # noqa: FBT001
+def _back_up(source: Path, target: Path, progress: Progress | None, stopped: threading.Event, *, replace: bool) -> None:
     file = target / FILE if target.is_dir() else target
     _check(source, file, replace=replace)
     # A name of its own for each process: two backups at once must not write into one file.
