@@ -15,12 +15,12 @@ from axon.core.quantities import check_patience, check_span, check_value, check_
 from axon.ranking.analysis import Analyzer
 from axon.spi import Adapter, Allowance, Filter, Health, HeldLock, Hit, Lock, MemoryEntry, Page, Query, Window
 from axon_inmemory.counters import Counters
+from axon_inmemory.expiring import Expiring
 from axon_inmemory.explanation import explanations
 from axon_inmemory.limits import Limits
 from axon_inmemory.locks import Locks
 from axon_inmemory.search import search
 from axon_inmemory.store import Store
-from axon_inmemory.values import Values
 
 _LONGEST_CURSOR = 20
 """Digits; so many saves no process lives to see."""
@@ -63,7 +63,7 @@ class InMemoryAdapter(Adapter):
         self._locks = Locks(clock)
         self._counters = Counters(clock)
         self._limits = Limits(clock)
-        self._values = Values(clock)
+        self._values: Expiring[bytes] = Expiring(clock)
 
     @property
     def max_entries(self) -> int | None:
@@ -181,7 +181,7 @@ class InMemoryAdapter(Adapter):
 
     async def counter(self, name: str) -> int:
         """Its value; 0 where there is none."""
-        return self._counters.value(check_name(name, "name"))
+        return self._counters.get(check_name(name, "name")) or 0
 
     async def reset(self, name: str) -> bool:
         """Delete it; whether there was one."""

@@ -28,6 +28,7 @@ from mutants import (  # noqa: F401  # where mutants are registered, in this ord
     scanning,
     tenants,
     updating,
+    values,
     vectors,
     words,
 )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from attrs import frozen
 
 from axon.core.errors import StoreUnavailable
-from axon.spi import Filter, Health, MemoryEntry, Query
+from axon.spi import Allowance, Filter, Health, MemoryEntry, Query
 from axon_inmemory.adapter import InMemoryAdapter
+from axon_inmemory.expiring import Expiring
 from axon_inmemory.options import InMemoryOptions
 from axon_inmemory.store import Store
 
@@ -138,6 +140,57 @@ class Remembering(InMemoryAdapter):
         if self.remembered is None or self.changed():
             self.remembered = await super().count()
         return self.remembered
+
+
+class Valued(InMemoryAdapter):
+    """Says itself under which key a value lies, what is kept of it, and for how many seconds."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._values = _KeyedValues(self)
+
+    def key(self, name: str) -> str:
+        return name
+
+    def kept(self, value: bytes) -> bytes:
+        return value
+
+    def lives(self, ttl: float) -> float:
+        return ttl
+
+
+class _KeyedValues(Expiring[bytes]):
+    def __init__(self, owner: Valued) -> None:
+        super().__init__(owner._store._clock)
+        self.owner = owner
+
+    def get(self, name: str) -> bytes | None:
+        return super().get(self.owner.key(name))
+
+    def put(self, name: str, value: bytes, ttl: float) -> None:
+        super().put(self.owner.key(name), self.owner.kept(value), self.owner.lives(ttl))
+
+    def remove(self, name: str) -> bool:
+        return super().remove(self.owner.key(name))
+
+
+class Summing(InMemoryAdapter):
+    """Says itself until when a sum counts to which something is added now."""
+
+    parts = 32
+
+    def until(self, now: float, per: float) -> float:
+        part = per / self.parts
+        return math.ceil(now / part) * part + per
+
+    async def allow(self, name: str, *, limit: int, per: float, weight: int = 1, exact: bool = True) -> Allowance:
+        answer = await super().allow(name, limit=limit, per=per, weight=weight)
+        if answer.allowed and not exact:
+            now, sums = self._store._clock(), self._limits._windows[f"{float(per)!r} {name}"]._parts
+            # What was added to the last sum counts as long as that.
+            if sums[-1][0] == now + per:
+                sums[-1] = (self.until(now, per), sums[-1][1])
+        return answer
 
 
 class Common(InMemoryAdapter):

@@ -145,7 +145,7 @@ class NotAwaited(InMemoryAdapter):
     caught_by="capabilities_of_vectors_are_declared_or_refused",
 )
 class SilentWithoutVectors(InMemoryAdapter):
-    declares = frozenset({"ttl", "text_search", "locks", "counters", "limits"})
+    declares = frozenset({"ttl", "text_search", "locks", "counters", "limits", "values"})
 
     async def query(self, query: Query) -> Sequence[Hit]:
         if query.text is None and query.filter is None:

@@ -43,7 +43,7 @@ class ResetKeepsTtl(InMemoryAdapter):
         found = await super().reset(name)
         if due is not None:
             self._counters._due.set(name, due)
-            self._counters._values[name] = 0
+            self._counters._things[name] = 0
         return found
 
 
@@ -57,7 +57,7 @@ class NotBelowZero(InMemoryAdapter):
 class ThirtyTwoBitCounters(InMemoryAdapter):
     async def increment(self, name: str, by: int = 1, *, ttl: float | None = None) -> int:
         value = await super().increment(name, by, ttl=ttl)
-        self._counters._values[name] = wrapped = (value + 2**31) % 2**32 - 2**31
+        self._counters._things[name] = wrapped = (value + 2**31) % 2**32 - 2**31
         return wrapped
 
 
@@ -87,7 +87,7 @@ class LateTtl(InMemoryAdapter):
 @mutant("Counters are floats.", caught_by="counters_are_whole_numbers_of_64_bits")
 class FloatCounters(InMemoryAdapter):
     async def increment(self, name: str, by: int = 1, *, ttl: float | None = None) -> int:
-        self._counters._values[name] = value = int(float(await super().increment(name, by, ttl=ttl)))
+        self._counters._things[name] = value = int(float(await super().increment(name, by, ttl=ttl)))
         return value
 
 
@@ -97,6 +97,6 @@ class StopsAtTheEnd(InMemoryAdapter):
         try:
             return await super().increment(name, by, ttl=ttl)
         except InvalidInput:
-            if name in self._counters._values and isinstance(by, int):
-                self._counters._values[name] = 2**63 - 1 if by > 0 else -(2**63)
+            if name in self._counters._things and isinstance(by, int):
+                self._counters._things[name] = 2**63 - 1 if by > 0 else -(2**63)
             raise

@@ -128,8 +128,32 @@ class HiddenCounters(Leaking):
 
 @mutant("Who was refused is noted.", caught_by="leaks_nothing_of_limits")
 class NotesRefusals(Leaking):
-    async def allow(self, name: str, *, limit: int, per: float, weight: int = 1) -> Allowance:
-        answer = await super().allow(name, limit=limit, per=per, weight=weight)
+    async def allow(self, name: str, *, limit: int, per: float, weight: int = 1, exact: bool = True) -> Allowance:
+        answer = await super().allow(name, limit=limit, per=per, weight=weight, exact=exact)
         if not answer.allowed:
             self.left.add(name)
         return answer
+
+
+@mutant("What a swap removes is emptied, and its key stays.", caught_by="leaks_nothing_of_values")
+class EmptiedValues(Leaking):
+    async def swap(self, name: str, old: bytes | None, new: bytes | None, *, ttl: float = 0.0) -> bool:
+        swapped = await super().swap(name, old, new, ttl=ttl)
+        if swapped and old is not None and new is None:
+            self.left.add(name)
+        return swapped
+
+
+@mutant("Each value that is overwritten leaves its timer.", caught_by="leaks_nothing_of_values")
+class TimersOfValues(Leaking):
+    async def put(self, name: str, value: bytes, *, ttl: float) -> None:
+        if await self.values([name]) != [None]:
+            self.left.add((name, value))
+        await super().put(name, value, ttl=ttl)
+
+
+@mutant("Who only looks at a window makes one.", caught_by="leaks_nothing_of_limits")
+class LooksMakeWindows(Leaking):
+    async def used(self, name: str, *, per: float) -> int:
+        self.left.add((name, per))
+        return await super().used(name, per=per)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import math
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 import attrs
 
 from axon.core.errors import LockUnavailable
-from axon.spi import Lock
+from axon.spi import HeldLock, Lock
 from axon_inmemory.adapter import InMemoryAdapter
 from axon_inmemory.locks import Locks
 from mutants.registration import mutant
@@ -200,3 +201,123 @@ class RenewsTheEnded(InMemoryAdapter):
     async def unlock(self, lock: Lock) -> bool:
         self.last.pop(lock.name, None)
         return await super().unlock(lock)
+
+
+@mutant("`locks` tells of a lock that was released.", caught_by="locks_are_told_of_while_they_are_held")
+class TellsOfFreeLocks(InMemoryAdapter):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.free: list[HeldLock] = []
+
+    async def unlock(self, lock: Lock) -> bool:
+        self.free = [held for held in await super().locks() if held.name == lock.name]
+        return await super().unlock(lock)
+
+    async def locks(self) -> Sequence[HeldLock]:
+        return [*await super().locks(), *self.free]
+
+
+@mutant("`locks` are in the order in which they were taken.", caught_by="locks_are_told_of_while_they_are_held")
+class LocksAsTaken(InMemoryAdapter):
+    async def locks(self) -> Sequence[HeldLock]:
+        return sorted(await super().locks(), key=lambda lock: lock.fence)
+
+
+@mutant("`locks` tells of who waits too.", caught_by="locks_are_told_of_while_they_are_held")
+class TellsOfWaiters(InMemoryAdapter):
+    async def locks(self) -> Sequence[HeldLock]:
+        told = await super().locks()
+        return [lock for lock in told for _ in range(1 + len(self._locks._held[lock.name].waiters))]
+
+
+@mutant("`locks` tells the fence of the first holder.", caught_by="locks_are_told_of_while_they_are_held")
+class FirstFences(InMemoryAdapter):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.fences: dict[str, int] = {}
+
+    async def locks(self) -> Sequence[HeldLock]:
+        told = await super().locks()
+        return [attrs.evolve(lock, fence=self.fences.setdefault(lock.name, lock.fence)) for lock in told]
+
+
+@mutant("`expires_in` is in milliseconds (PTTL).", caught_by="locks_are_told_of_while_they_are_held")
+class ExpiresInMilliseconds(InMemoryAdapter):
+    async def locks(self) -> Sequence[HeldLock]:
+        return [attrs.evolve(lock, expires_in=lock.expires_in * 1000) for lock in await super().locks()]
+
+
+@mutant("`expires_in` is the TTL that was asked for.", caught_by="locks_are_told_of_until_their_end")
+class ExpiresInTheTtl(InMemoryAdapter):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.ttls: dict[str, float] = {}
+
+    async def lock(self, name: str, *, ttl: float, wait: float = 0.0) -> Lock:
+        lock = await super().lock(name, ttl=ttl, wait=wait)
+        self.ttls[name] = ttl
+        return lock
+
+    async def renew(self, lock: Lock, *, ttl: float) -> None:
+        await super().renew(lock, ttl=ttl)
+        self.ttls[lock.name] = ttl
+
+    async def locks(self) -> Sequence[HeldLock]:
+        return [attrs.evolve(lock, expires_in=self.ttls[lock.name]) for lock in await super().locks()]
+
+
+@mutant("`locks` does not see a renewal.", caught_by="locks_are_told_of_until_their_end")
+class RenewalsUnseen(InMemoryAdapter):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.ends: dict[int, float] = {}
+
+    async def locks(self) -> Sequence[HeldLock]:
+        now = self._store._clock()
+        told = await super().locks()
+        ends = [self.ends.setdefault(lock.fence, now + lock.expires_in) for lock in told]
+        return [attrs.evolve(lock, expires_in=end - now) for lock, end in zip(told, ends, strict=True)]
+
+
+@mutant(
+    "`locks` tells of a lock that is over until another one takes it.", caught_by="locks_are_told_of_until_their_end"
+)
+class TellsOfLostLocks(InMemoryAdapter):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.taken: dict[str, HeldLock] = {}
+
+    async def unlock(self, lock: Lock) -> bool:
+        self.taken.pop(lock.name, None)
+        return await super().unlock(lock)
+
+    async def locks(self) -> Sequence[HeldLock]:
+        self.taken.update((lock.name, lock) for lock in await super().locks())
+        return [self.taken[name] for name in sorted(self.taken)]
+
+
+@mutant("`locks` takes what stands behind the last colon for the name.", caught_by="locks_are_told_of_by_any_name")
+class LastSegments(InMemoryAdapter):
+    async def locks(self) -> Sequence[HeldLock]:
+        return [attrs.evolve(lock, name=lock.name.rpartition(":")[2]) for lock in await super().locks()]
+
+
+@mutant("`locks` tells of the first hundred.", caught_by="locks_are_told_of_by_any_name")
+class AHundredLocks(InMemoryAdapter):
+    async def locks(self) -> Sequence[HeldLock]:
+        return (await super().locks())[:100]
+
+
+@mutant(
+    "`locks` looks for a prefix, that of other namespaces too.", caught_by="locks_of_another_namespace_are_not_told_of"
+)
+class LocksByPrefix(InMemoryAdapter):
+    opened: ClassVar[list[InMemoryAdapter]] = []
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.opened.append(self)
+
+    async def locks(self) -> Sequence[HeldLock]:
+        within = [one for one in self.opened if one.namespace.startswith(self.namespace)]
+        return sorted((lock for one in within for lock in one._locks.held()), key=lambda lock: lock.name)

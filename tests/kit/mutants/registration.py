@@ -12,7 +12,7 @@ from axon.core.registry import Registry
 from axon.spi import Adapter, AdapterSpec, hookimpl
 from axon.testing.subject import Subject
 
-MEMORY = frozenset({"ttl", "text_search", "vector_search", "locks", "counters", "limits"})
+MEMORY = frozenset({"ttl", "text_search", "vector_search", "locks", "counters", "limits", "values"})
 """What the in-memory adapter declares."""
 
 AnyAdapter = TypeVar("AnyAdapter", bound=type[Adapter])
