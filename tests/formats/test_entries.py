@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from axon.core.entries import MemoryEntry
 from axon.core.errors import InvalidInput
-from axon.formats.entries import encode, read_entries
+from axon.formats.entries import decode, encode, read_entries
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(lambda text: not text.isspace())
 names = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=40)
@@ -60,6 +60,18 @@ def test_what_is_written_is_read_back_equal(entry, tier, ascii, tmp_path):
     (record,) = read_entries(file)
     assert record.entry == entry
     assert (record.tier, record.expires) == (tier, True)
+
+
+@given(entry=entries(), tier=st.sampled_from([None, "session"]), ascii=st.booleans())
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+def test_decode_undoes_encode(entry, tier, ascii):
+    assert decode(encode(entry, tier=tier, ascii=ascii)) == entry
+
+
+@given(value=values)
+def test_metadata_comes_back_of_the_same_types(value):
+    entry = decode(encode(MemoryEntry(text="typed", metadata={"value": value})))
+    assert repr(entry.metadata) == repr({"value": value})
 
 
 def test_a_long_ttl_keeps_its_microseconds(tmp_path):
@@ -152,6 +164,9 @@ def test_a_line_that_cannot_be_used_is_named(line, reason, tmp_path):
     assert f"{file}, line 7: " in str(error.value)
     assert reason in str(error.value)
     assert len(str(error.value)) < len(str(file)) + 400
+    with pytest.raises(InvalidInput) as alone:
+        decode(line + "\n")
+    assert str(error.value) == f"{file}, line 7: {alone.value}"
 
 
 def test_a_huge_value_does_not_fill_the_message(tmp_path):

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from axon.adapters.memory import InMemoryAdapter
 from axon.core.errors import InvalidInput, WrongType
-from axon.spi import Allowance, SupportsLimits
+from axon.spi import Allowance, SupportsLimits, Window
 
 LONGEST_S = 8
 
@@ -57,6 +57,15 @@ class LimitModel(RuleBasedStateMachine):
                 moment - now for moment in moments if self.used(name, per, moment) + weight <= limit
             )
 
+    @rule()
+    def look_on(self) -> None:
+        now = self.clock()
+        used = {key: self.used(*key, now) for key in self.model}
+        for (name, per), weight in used.items():
+            assert asyncio.run(self.adapter.used(name, per=per)) == weight
+        windows = [Window(name=name, per=per, used=weight) for (name, per), weight in sorted(used.items()) if weight]
+        assert asyncio.run(self.adapter.windows()) == windows
+
     @rule(seconds=st.sampled_from([0.25, 0.5, 1.0, LONGEST_S]))
     def wait(self, seconds: float) -> None:
         self.clock.turn(seconds)
@@ -69,6 +78,63 @@ class LimitModel(RuleBasedStateMachine):
 
 
 TestLimitsAgainstAModel = LimitModel.TestCase
+
+
+class SumModel(RuleBasedStateMachine):
+    """When how much was allowed in one window of sums, which may count a little longer, and never shorter."""
+
+    PER_S = 3.2
+
+    @initialize(seconds=st.floats(0, 10))
+    def make(self, seconds: float) -> None:
+        self.clock = Clock()
+        self.clock.turn(seconds)
+        self.adapter = InMemoryAdapter(clock=self.clock)
+        self.allowed: list[tuple[float, int]] = []
+
+    def used(self, span: float) -> int:
+        return sum(weight for moment, weight in self.allowed if self.clock() - moment < span)
+
+    @rule(limit=st.integers(1, 9), weight=st.integers(1, 9))
+    def allow(self, limit: int, weight: int) -> None:
+        # Between the two, as the float of a moment of these years has it, both answers are right.
+        least, most = self.used(self.PER_S - 1e-6), self.used(self.PER_S * 33 / 32 + 1e-6)
+        used = asyncio.run(self.adapter.used("a", per=self.PER_S))
+        assert least <= used <= most
+        answer = asyncio.run(self.adapter.allow("a", limit=limit, per=self.PER_S, weight=weight, exact=False))
+        assert answer.allowed is (used + weight <= limit)
+        assert answer.remaining == max(0, limit - used - weight * answer.allowed)
+        if answer.allowed:
+            self.allowed.append((self.clock(), weight))
+        elif weight <= limit:
+            assert 0 < answer.retry_after <= self.PER_S * 33 / 32 + 1e-6
+
+    @rule(seconds=st.one_of(st.floats(0, 0.3), st.sampled_from([0.1, 3.1, 3.2, 3.3])))
+    def wait(self, seconds: float) -> None:
+        self.clock.turn(seconds)
+
+    @invariant()
+    def it_takes_the_room_of_32_sums(self) -> None:
+        if hasattr(self, "adapter"):
+            assert asyncio.run(self.adapter.residue()) <= 40
+
+
+TestSumsAgainstAModel = SumModel.TestCase
+
+
+def test_a_window_of_sums_takes_the_same_room_whatever_it_allows() -> None:
+    async def main() -> None:
+        clock = Clock()
+        adapter = InMemoryAdapter(clock=clock)
+        for _ in range(10_000):
+            assert (await adapter.allow("a", limit=10**6, per=10, exact=False)).allowed
+            clock.turn(0.0017)
+        assert 32 <= await adapter.residue() <= 40
+        assert 5882 <= await adapter.used("a", per=10) <= 5882 * 33 / 32 + 1
+        clock.turn(10.4)
+        assert await adapter.residue() == 0
+
+    asyncio.run(main())
 
 
 def test_a_refusal_costs_nothing_and_what_may_be_tried_again_is_then_allowed() -> None:
@@ -118,6 +184,9 @@ def test_a_clock_that_is_set_back_allows_no_more() -> None:
         ({"weight": True}, WrongType, "weight must be a whole number"),
         ({"per": 0}, InvalidInput, "per must be from a microsecond to 1000 years"),
         ({"per": "minute"}, WrongType, "per must be a number of seconds, got 'minute'"),
+        ({"limit": 2**50 + 1}, InvalidInput, r"limit must be at most 2\*\*50"),
+        ({"weight": 2**50 + 1}, InvalidInput, r"weight must be at most 2\*\*50"),
+        ({"exact": 1}, WrongType, "exact must be"),
     ],
 )
 def test_what_cannot_be_used(arguments: dict[str, Any], error: type[InvalidInput], message: str) -> None:
@@ -125,6 +194,9 @@ def test_what_cannot_be_used(arguments: dict[str, Any], error: type[InvalidInput
         adapter = InMemoryAdapter()
         with pytest.raises(error, match=message):
             await adapter.allow(**{"name": "a", "limit": 5, "per": 10, **arguments})
+        for window in ({"name": "", "per": 10}, {"name": "a", "per": 0}):
+            with pytest.raises(InvalidInput):
+                await adapter.used(**window)
         assert await adapter.residue() == 0
 
     asyncio.run(main())

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from axon import MemoryEntry
 from axon.adapters.memory import InMemoryAdapter
 from axon.core.errors import InvalidInput, LockUnavailable, WrongType
-from axon.spi import Lock, SupportsLocks
+from axon.spi import HeldLock, Lock, SupportsLocks
 
 PATIENCE_S = 20
 
@@ -202,6 +202,26 @@ def test_one_event_loop_after_another() -> None:
 
 
 _abandoned: list[asyncio.Task[Lock]] = []
+
+
+@on_an_adapter
+async def test_who_looks_on_sees_what_is_held(adapter: InMemoryAdapter, clock: Clock) -> None:
+    assert await adapter.locks() == []
+    later, first = await adapter.lock("b", ttl=10), await adapter.lock("a", ttl=3)
+    task = await waiting(adapter, "b", ttl=60)
+    clock.turn(1)
+    assert await adapter.locks() == [
+        HeldLock(name="a", fence=first.fence, expires_in=2.0),
+        HeldLock(name="b", fence=later.fence, expires_in=9.0),
+    ]
+    await adapter.renew(later, ttl=5.5)
+    clock.turn(2)
+    assert await adapter.locks() == [HeldLock(name="b", fence=later.fence, expires_in=3.5)]
+    clock.turn(3.5)
+    (seen,) = await adapter.locks()
+    assert seen == HeldLock(name="b", fence=(await task).fence, expires_in=60.0)
+    await adapter.unlock(await task)
+    assert await adapter.locks() == []
 
 
 def test_many_tasks_are_never_in_it_together() -> None:

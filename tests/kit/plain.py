@@ -104,7 +104,7 @@ class FixedDimension(InMemoryAdapter):
 def axon_adapters() -> list[AdapterSpec]:
     """Three adapters."""
     places, memory = "plain:Places", "axon_inmemory.options:InMemoryOptions"
-    all_of_memory = {"ttl", "text_search", "vector_search", "locks", "counters", "limits"}
+    all_of_memory = {"ttl", "text_search", "vector_search", "locks", "counters", "limits", "values"}
     return [
         AdapterSpec(name="plain", target="plain:Plain", capabilities={"ttl"}, summary="Five methods."),
         AdapterSpec(

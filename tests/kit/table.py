@@ -44,6 +44,7 @@ _TITLES = {
     "locks": "Locks",
     "counters": "Counters",
     "limits": "Limits",
+    "values": "Values",
     "errors": "Errors and what a plugin says of itself",
 }
 

@@ -8,10 +8,12 @@ import redis
 from redis_fixtures import running
 from redis_servers.address import HOST
 from redis_servers.cluster import ClusterSetup
+from redis_servers.replicated import ReplicatedSetup
 from redis_servers.sentinel import SentinelSetup
 from redis_servers.server import Server
 
 server = running(Server)
+replicated = running(ReplicatedSetup)
 sentinel = running(SentinelSetup)
 cluster = running(ClusterSetup, "module")
 

@@ -147,6 +147,23 @@ def test_policies_that_keep_what_has_no_ttl(server, policy):
     assert (finding.severity, "without a TTL" in finding.sentence) == ("warning", True)
 
 
+@pytest.mark.parametrize("policy", ["allkeys-lru", "volatile-ttl"])
+def test_policies_that_may_evict_a_lock(server, policy):
+    server.call("CONFIG", "SET", "maxmemory", "100mb", "maxmemory-policy", policy)
+    assert "locks" not in examined(server, 10)  # it never gave one
+
+    async def lock():
+        adapter = RedisAdapter(HOST, server.port, namespace=NAMESPACE)
+        await adapter.unlock(await adapter.lock("a", ttl=60))
+        await adapter.close()
+
+    asyncio.run(lock())
+    finding = one(examined(server), "locks")
+    assert (finding.severity, policy in finding.sentence) == ("warning", True)
+    run(server, finding.fix)
+    assert "locks" not in examined(server)
+
+
 def test_evictions_are_counted(server):
     server.call("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
     for number in range(200):

@@ -10,7 +10,7 @@ import redis.asyncio
 from redis_data import entry, found, opened, rich
 from redis_servers.address import HOST
 
-from axon import Filter
+from axon import EphemeralPolicy, Filter, MemoryConfig, MemorySystem
 from axon.spi import Query
 
 SENT = {
@@ -77,6 +77,75 @@ def test_no_more_commands_than_it_takes(shared, verb, multiplex):
                 await sent()
                 await call(adapter)
                 assert await sent() == expected
+
+    asyncio.run(main())
+
+
+def memory_over(adapter):
+    return MemorySystem(MemoryConfig(ephemeral=EphemeralPolicy()), adapters={"ephemeral": adapter})
+
+
+async def hold(memory):
+    async with memory.lock("a lock"):
+        pass
+
+
+async def compute(memory):
+    @memory.cached(ttl=60, key=lambda: "the same")
+    async def function():
+        return 1
+
+    assert await function() == 1
+
+
+AGREED = {
+    "a lock that is taken and given back": (hold, ["EVALSHA", "EVALSHA"]),
+    "a limit": (lambda memory: memory.limit("a limit", 100, per=60).acquire("key"), ["EVALSHA"]),
+    "a limit with sums": (lambda memory: memory.limit("sums", 100, per=60, exact=False).acquire(), ["EVALSHA"]),
+    "what is used of a limit": (lambda memory: memory.limit("a limit", 100, per=60).used("key"), ["EVALSHA"]),
+    "once": (lambda memory: memory.once("key", ttl=60), ["SET"]),
+    "setting a flag": (lambda memory: memory.flag("a flag").set(ttl=60), ["SET"]),
+    "reading a flag": (lambda memory: memory.flag("a flag").read(), ["MGET"]),
+    "a cached result": (compute, ["MGET"]),
+    "a counter": (lambda memory: memory.tier("ephemeral").increment("a counter"), ["EVALSHA"]),
+    "reading a counter": (lambda memory: memory.tier("ephemeral").counter("a counter"), ["GET"]),
+}
+
+
+@pytest.mark.parametrize("multiplex", [True, False], ids=["multiplexed", "pooled"])
+@pytest.mark.parametrize("verb", AGREED)
+def test_what_is_agreed_on_takes_one_command(shared, verb, multiplex):
+    call, expected = AGREED[verb]
+
+    async def main():
+        async with opened(shared, multiplex=multiplex) as adapter, monitored(shared) as sent:
+            memory = memory_over(adapter)
+            await call(memory)  # the server learns the scripts
+            await sent()
+            await call(memory)
+            assert await sent() == expected
+
+    asyncio.run(main())
+
+
+def test_a_lock_is_taken_again_with_the_wait_for_a_replica(replicated):
+    async def main():
+        async with opened(replicated.master) as adapter, monitored(replicated.master) as sent:
+            await hold(memory_over(adapter))
+            await sent()
+            await hold(memory_over(adapter))
+            assert await sent() == ["EVALSHA", "EVAL", "WAIT", "EVALSHA"]
+
+    asyncio.run(main())
+
+
+def test_without_replicas_nothing_is_waited_for(shared):
+    async def main():
+        async with opened(shared) as adapter, monitored(shared) as sent:
+            lock = await adapter.lock("a lock", ttl=60)
+            await adapter.renew(lock, ttl=60)
+            await adapter.unlock(lock)
+            assert not {"WAIT", "INFO"} & {*await sent()}
 
     asyncio.run(main())
 

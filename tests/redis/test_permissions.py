@@ -6,6 +6,7 @@ import shlex
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from redis_agreement import agree
 from redis_servers.address import HOST
 from redis_servers.cluster import ClusterSetup
 from redis_servers.sentinel import SentinelSetup
@@ -98,6 +99,7 @@ async def use(adapter, admin, base):
     await attempt("save again", adapter.save_many([entry(number) for number in range(140, 300)]))
     await attempt("heal again", adapter.query(Query(filter=Filter(tags=["all"]))))
     await attempt("clear", adapter.clear())
+    await agree(adapter, attempt)
 
 
 def run(server, settings, user="axon", **where):
@@ -139,7 +141,8 @@ def test_a_user_with_the_rule_can_do_everything(any_server, settings):
 
 
 @pytest.mark.parametrize("settings", [SETTINGS["plain"], SETTINGS["everything"]], ids=["plain", "everything"])
-def test_without_any_one_of_its_commands_something_fails(server, settings, caplog):
+def test_without_any_one_of_its_commands_something_fails(replicated, settings, caplog):
+    server = replicated.master
     rule = rule_of(server, **settings)
     commands = [part[1:] for part in rule if part.startswith("+")]
     assert len(commands) > 30
@@ -153,6 +156,12 @@ def test_without_any_one_of_its_commands_something_fails(server, settings, caplo
         if not denied or (problem is None and not caplog.text):
             needless.append(command)
     assert needless == []
+
+
+def test_a_user_with_the_rule_can_wait_for_a_replica(replicated):
+    replicated.master.call("ACL", "SETUSER", "axon", *rule_of(replicated.master))
+    assert run(replicated.master, {}) == (None, [])
+    assert "cmdstat_wait" in replicated.master.info("commandstats")
 
 
 def test_the_rule_opens_no_other_namespace(server):
@@ -199,6 +208,7 @@ def test_on_a_cluster():
                 assert await adapter.count() == 100
                 assert await adapter.query(Query(text="word1"))
                 assert await adapter.clear() == 100
+                await agree(adapter, lambda _, call: call)
             finally:
                 await adapter.close()
 

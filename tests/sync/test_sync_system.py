@@ -19,8 +19,14 @@ import pytest
 from axon import AxonError, Filter, MemoryConfig, Ranking, SessionPolicy
 from axon import MemorySystem as AsyncMemorySystem
 from axon.adapters.memory import InMemoryAdapter
+from axon.coordination import activity, cached, flag, limiter, locking
 from axon.core.errors import Closed, EntryNotFound, InvalidInput
 from axon.sync import MemorySystem
+from axon.sync import activity as sync_activity
+from axon.sync import cached as sync_cached
+from axon.sync import flag as sync_flag
+from axon.sync import limiter as sync_limiter
+from axon.sync import locking as sync_locking
 from axon.testing import HashEmbedder
 
 CONFIG = MemoryConfig(session=SessionPolicy())
@@ -38,14 +44,39 @@ def public(cls):
 
 class TestTheSameVerbs:
     NAMES = {"aclose": "close"}  # noqa: RUF012
+    PLAIN = {("once_result", "function"), ("warm", "items")}  # noqa: RUF012  # are async there, and plain here
 
     @pytest.mark.parametrize("name", public(AsyncMemorySystem))
     def test_every_public_name_with_the_same_parameters(self, name):
         here, there = public(MemorySystem)[self.NAMES.get(name, name)], public(AsyncMemorySystem)[name]
         if callable(there):
-            parameters = [dict(inspect.signature(method).parameters) for method in (here, there)]
+            parameters = [self.parameters(method, name) for method in (here, there)]
             assert parameters[0] == parameters[1]
         assert not inspect.iscoroutinefunction(here)
+
+    def parameters(self, method, name):
+        return {
+            parameter.name: parameter.replace(annotation="") if (name, parameter.name) in self.PLAIN else parameter
+            for parameter in inspect.signature(method).parameters.values()
+        }
+
+    @pytest.mark.parametrize(
+        ("here", "there"),
+        [
+            (sync_limiter.Limiter, limiter.Limiter),
+            (sync_activity.Activity, activity.Activity),
+            (sync_flag.Flag, flag.Flag),
+            (sync_locking.Locking, locking.Locking),
+            (sync_cached.CachedFunction, cached.CachedFunction),
+        ],
+        ids=lambda kind: kind.__module__,
+    )
+    def test_what_the_verbs_give_has_the_same_methods(self, here, there):
+        assert public(here).keys() == public(there).keys()
+        for name, method in public(there).items():
+            if callable(method):
+                assert self.parameters(public(here)[name], name) == self.parameters(method, name)
+            assert not inspect.iscoroutinefunction(public(here)[name])
 
     def test_no_name_of_its_own(self):
         attributes = {"config", "middleware"}  # of each system there, properties here

@@ -131,14 +131,15 @@ class Locks:
 
     async def _replicated(self, lock: Lock, ttl: float) -> _Answer:
         """``lock``, if a replica has it too; else it is given back."""
-        is_held = is_certain = False
+        key = self._keys.lock(lock.name)
         try:
             is_held, is_certain = await self._renewed(lock, ttl)
-        finally:
-            if not is_certain:
-                self._undo_later(self._keys.lock(lock.name), lock.token)
+        except BaseException:
+            self._undo_later(key, lock.token)
+            raise
         if is_certain:
             return _Answer(lock=lock)
+        await asyncio.wait([self._undo_later(key, lock.token)])
         return _Answer(refusal=self._unreplicated if is_held else "was over before a replica had it")
 
     async def _renewed(self, lock: Lock, ttl: float) -> tuple[bool, bool]:
@@ -162,11 +163,12 @@ class Locks:
     def _unreplicated(self) -> str:
         return f"is not certain: no replica of {self._link.where(self._keys.base)} answers, to keep it over a failover"
 
-    def _undo_later(self, key: bytes, token: str) -> None:
+    def _undo_later(self, key: bytes, token: str) -> asyncio.Task[None]:
         """Give back what may have been taken: what was sent before is answered before what is sent now."""
         task = asyncio.ensure_future(self._undo(key, token))
         self._undoing.add(task)
         task.add_done_callback(self._undoing.discard)
+        return task
 
     async def _undo(self, key: bytes, token: str) -> None:
         with suppress(AxonError):  # should the server not be there, the lock ends with its time

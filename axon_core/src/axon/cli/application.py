@@ -16,6 +16,8 @@ from axon.cli.demo import demo
 from axon.cli.doctor import doctor
 from axon.cli.failures import guarded
 from axon.cli.forget import forget
+from axon.cli.limit import limit
+from axon.cli.lock import lock
 from axon.cli.new_adapter import new_adapter
 from axon.cli.reading import count, get, list_, recall
 from axon.cli.reindex import reindex
@@ -47,7 +49,7 @@ def application(context: click.Context) -> None:
 
 _COMMANDS = (
     *(adapters, check, configuration, store, recall, get, list_, count, forget, import_, export),
-    *(doctor, backup, reindex, compact, conformance, new_adapter, demo),
+    *(doctor, lock, limit, backup, reindex, compact, conformance, new_adapter, demo),
 )
 for _command in _COMMANDS:
     application.add_command(_command)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from axon.spi import Adapter
 
 tier_option = click.option("--tier", metavar="TIER", help="Which; left out, all that can.")
+capable_tier_option = click.option("--tier", metavar="TIER", help="Which; left out, the shortest-lived that can.")
 
 
 def chosen(memory: MemorySystem, tier: str | None) -> dict[str, Adapter]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from axon.coordination.names import keyed_prefix
+from axon.coordination.names import keyed_name, keyed_prefix
 from axon.core.policies import check_flag
 from axon.core.quantities import HEAVIEST, check_span
 
@@ -26,11 +26,16 @@ class Activity:
     async def record(self, key: str = "", *, weight: int = 1) -> int:
         """Note that something happens now; how much has happened lately, with this."""
         noted: Allowance = await self._tier.ask(
-            "allow", name=self._prefix + key, limit=HEAVIEST, per=self.within, weight=weight, exact=self._exact
+            "allow",
+            name=keyed_name(self._prefix, key),
+            limit=HEAVIEST,
+            per=self.within,
+            weight=weight,
+            exact=self._exact,
         )
         return HEAVIEST - noted.remaining
 
     async def count(self, key: str = "") -> int:
         """How much has happened within the last ``within`` seconds."""
-        count: int = await self._tier.ask("used", name=self._prefix + key, per=self.within)
+        count: int = await self._tier.ask("used", name=keyed_name(self._prefix, key), per=self.within)
         return count

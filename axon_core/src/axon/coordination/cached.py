@@ -6,6 +6,7 @@ import functools
 import hashlib
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 
@@ -41,15 +42,16 @@ class CachedFunction(Generic[Parameters, Result]):
         tags: Tags,
         key: Callable[Parameters, str] | None,
     ) -> None:
-        if not inspect.iscoroutinefunction(function):
+        if not (inspect.isfunction(function) and inspect.iscoroutinefunction(function)):
             raise WrongType(
                 f"cached() is for async functions, got {shown(function)}; axon.sync.MemorySystem caches plain ones"
             )
+        if key is not None and not callable(key):
+            raise WrongType(f"key must be a function of the arguments that gives text, got {shown(key)}")
         functools.update_wrapper(self, function)
         self._function = function
-        # The program that is run is called __main__, as every program is.
-        module = function.__module__ if function.__module__ != "__main__" else Path(function.__code__.co_filename).stem
-        self._name = f"{module}.{function.__qualname__}"
+        self._first: tuple[Any, ...] = ()
+        self._name = _name_of(function)
         self._signature = inspect.signature(function)
         self._results = results
         self._ttl = ttl
@@ -59,10 +61,11 @@ class CachedFunction(Generic[Parameters, Result]):
 
     async def __call__(self, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
         """What the function gives for these arguments, or gave."""
-        tags = _checked_tags(self._tags(*args, **kwargs)) if callable(self._tags) else self._tags
+        given: Any = (*self._first, *args)
+        tags = _checked_tags(self._tags(*given, **kwargs)) if callable(self._tags) else self._tags
         wanted = Computation(
-            stored=self._stored(args, kwargs),
-            function=functools.partial(self._function, *args, **kwargs),
+            stored=self._stored(given, kwargs),
+            function=functools.partial(self._function, *given, **kwargs),
             ttl=self._ttl,
             lease=self._lease,
             tags=tags,
@@ -72,12 +75,15 @@ class CachedFunction(Generic[Parameters, Result]):
 
     async def invalidate(self, *args: Parameters.args, **kwargs: Parameters.kwargs) -> None:
         """Forget what the function gave for these arguments; what is being computed now will not be kept."""
-        await self._results.invalidate(self._stored(args, kwargs), ttl=self._ttl)
+        await self._results.invalidate(self._stored((*self._first, *args), kwargs))
 
     def __get__(self, instance: object, _: type | None = None) -> Any:
         """Bound to an instance as any function is; then it needs a ``key`` that says which."""
-        call: Callable[..., Any] = self.__call__
-        return self if instance is None else functools.partial(call, instance)
+        if instance is None:
+            return self
+        bound = copy(self)
+        bound._first = (instance,)  # noqa: SLF001  # a copy of our own
+        return bound
 
     def _stored(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
         if self._key is not None:
@@ -88,7 +94,7 @@ class CachedFunction(Generic[Parameters, Result]):
             bound = self._signature.bind(*args, **kwargs)
             bound.apply_defaults()
             try:
-                made = encoded(bound.arguments, "the arguments").decode()
+                made = encoded(bound.arguments, "the arguments", sort_keys=True).decode()
             except InvalidInput as error:
                 raise InvalidInput(
                     f"{error}: {self._name} is cached by its arguments; give cached() a key that makes text of them"
@@ -96,6 +102,14 @@ class CachedFunction(Generic[Parameters, Result]):
         if len(made) > _LONGEST_READABLE:
             made = hashlib.sha256(made.encode()).hexdigest()
         return stored_name("cached", f"{self._name}({made})")
+
+
+def _name_of(function: Callable[..., Any]) -> str:
+    """Module and name, by which a result is found again."""
+    module = function.__module__
+    if module == "__main__":  # as the module of every program is called that is run
+        module = Path(inspect.unwrap(function).__code__.co_filename).stem
+    return f"{module}.{function.__qualname__}"
 
 
 def _checked_tags(tags: object) -> Sequence[str]:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from axon.core.errors import LockUnavailable, StoreError
+from axon.coordination.finishing import finished
+from axon.core.errors import LockUnavailable
 
 if TYPE_CHECKING:
     from axon.core.tier import Tier
@@ -34,7 +35,8 @@ class Lease:
         self._ttl = ttl
         self._until = asked + ttl
         self._lost = lost
-        self._error: Exception | None = None
+        self._is_over = False
+        self._error: LockUnavailable | None = None
         self._task: asyncio.Task[None] | None = None
         self._loop = asyncio.get_running_loop()
         when = asked + ttl / _EARLY if renew else self._until
@@ -43,46 +45,46 @@ class Lease:
     @property
     def is_held(self) -> bool:
         """Whether the lock is certain to be held."""
-        return self._error is None and self._loop.time() < self._until
+        return not self._is_over and self._loop.time() < self._until
 
     async def release(self) -> None:
-        """Give the lock back; :class:`LockUnavailable` where it was lost before.
-
-        A task that is cancelled meanwhile does not stop that.
-        """
+        """Give the lock back; :class:`LockUnavailable` where it was lost before."""
+        self._is_over = True
         self._timer.cancel()
         if self._task is not None:
             self._task.cancel()
         if self._error is not None:
             raise self._error
-        if not await asyncio.shield(self._loop.create_task(self._tier.ask("unlock", lock=self.lock))):
+        if not await finished(self._tier.ask("unlock", lock=self.lock)):
             raise self._gone()
 
     def _begin(self) -> None:
         self._task = self._loop.create_task(self._keep())
 
     async def _keep(self) -> None:
-        while True:
+        while not self._is_over:  # also where an adapter swallows that it is cancelled
             asked = self._loop.time()
             try:
                 async with asyncio.timeout_at(self._until):
                     await self._tier.ask("renew", lock=self.lock, ttl=self._ttl)
             except LockUnavailable:
-                return self._end()
-            except TimeoutError as error:
-                return self._end(error)
-            except Exception as error:  # whatever it is, the body must not go on without the lock
-                if not isinstance(error, StoreError) or self._loop.time() + _PAUSE_S >= self._until:
-                    return self._end(error)
+                self._end()
+                return
+            except Exception as error:  # whatever it is, another attempt may succeed while there is time
+                if self._loop.time() + _PAUSE_S >= self._until:
+                    self._end(error)
+                    return
                 await asyncio.sleep(_PAUSE_S)
             else:
                 self._until = asked + self._ttl
                 await asyncio.sleep(asked + self._ttl / _EARLY - self._loop.time())
 
     def _end(self, cause: Exception | None = None) -> None:
-        self._error = self._gone()
-        self._error.__cause__ = cause
-        self._lost()
+        if not self._is_over:
+            self._is_over = True
+            self._error = self._gone()
+            self._error.__cause__ = cause
+            self._lost()
 
     def _gone(self) -> LockUnavailable:
         error = LockUnavailable(
@@ -94,7 +96,7 @@ class Lease:
 
 
 async def taken(tier: Tier, name: str, *, ttl: float, wait: float) -> tuple[Lock, float]:
-    """The lock, and a moment of the event loop from which on it is certain to be held for ``ttl`` seconds."""
+    """The lock, and a moment of the event loop from which on it was certain to be held for ``ttl`` seconds."""
     loop = asyncio.get_running_loop()
     asked = loop.time()
     lock: Lock = await tier.ask("lock", name=name, ttl=ttl, wait=wait)
@@ -103,7 +105,7 @@ async def taken(tier: Tier, name: str, *, ttl: float, wait: float) -> tuple[Lock
             asked = loop.time()
             await tier.ask("renew", lock=lock, ttl=ttl)
         except BaseException:
-            with suppress(StoreError):
-                await asyncio.shield(loop.create_task(tier.ask("unlock", lock=lock)))
+            with suppress(Exception):
+                await finished(tier.ask("unlock", lock=lock))
             raise
     return lock, asked

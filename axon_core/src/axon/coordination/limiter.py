@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from axon.coordination.names import keyed_prefix
+from axon.coordination.names import keyed_name, keyed_prefix
 from axon.core.policies import check_flag
 from axon.core.quantities import check_span, check_weight
 
@@ -30,11 +30,16 @@ class Limiter:
         A refusal never raises, and is not noted: ``retry_after`` of the answer says in how many seconds it may.
         """
         allowance: Allowance = await self._tier.ask(
-            "allow", name=self._prefix + key, limit=self.limit, per=self.per, weight=weight, exact=self._exact
+            "allow",
+            name=keyed_name(self._prefix, key),
+            limit=self.limit,
+            per=self.per,
+            weight=weight,
+            exact=self._exact,
         )
         return allowance
 
     async def used(self, key: str = "") -> int:
         """How much of the limit is used up for ``key`` now."""
-        used: int = await self._tier.ask("used", name=self._prefix + key, per=self.per)
+        used: int = await self._tier.ask("used", name=keyed_name(self._prefix, key), per=self.per)
         return used

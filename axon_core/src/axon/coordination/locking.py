@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
 from axon.coordination.lease import Lease, taken
@@ -53,35 +54,19 @@ class Locking:
             raise InvalidInput(f"this lock {self.name!r} is in use: locks are not reentrant, make another one")
         self._is_used = True
         try:
-            lock, asked = await taken(self._tier, self._stored, ttl=self._ttl, wait=self._wait)
-        except LockUnavailable as error:
-            self._is_used = False
-            raise self._unavailable() from error
+            self._lease = await self._taken()
         except BaseException:
             self._is_used = False
             raise
-        self._task = asyncio.current_task()
-        self._requests = 0 if self._task is None else self._task.cancelling()
-        self._was_lost = False
-        self._lease = Lease(
-            self._tier,
-            lock,
-            name=self.name,
-            ttl=self._ttl,
-            asked=asked,
-            renew=self._renew,
-            lost=self._cancel_the_body,
-        )
         return self
 
     async def __aexit__(
         self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None
     ) -> None:
-        lease, self._lease, self._is_used = self._lease, None, False
-        if lease is None:
+        if self._lease is None:
             return
         try:
-            await lease.release()
+            await self._lease.release()
         except LockUnavailable as lost:
             # As asyncio.timeout does: only where nobody else has cancelled the task is the cancellation ours to end.
             ours = not self._was_lost or self._task is None or self._task.uncancel() <= self._requests
@@ -92,10 +77,35 @@ class Locking:
             if error is None:
                 raise
             error.add_note(f"the lock {self.name!r} was not released: {type(unreleased).__name__}: {unreleased}")
+        finally:
+            self._lease, self._is_used = None, False
 
-    def _unavailable(self) -> LockUnavailable:
-        waited = f", and {self._wait:g} s were not enough to wait for it" if self._wait else ""
-        error = LockUnavailable(f"the lock {self.name!r} is held by another{waited}")
+    async def _taken(self) -> Lease:
+        try:
+            lock, asked = await taken(self._tier, self._stored, ttl=self._ttl, wait=self._wait)
+        except LockUnavailable as error:
+            waited = f", and {self._wait:g} s were not enough to wait for it" if self._wait else ""
+            raise self._unavailable(f"is held by another{waited}") from error
+        self._task = asyncio.current_task()
+        self._requests = 0 if self._task is None else self._task.cancelling()
+        self._was_lost = False
+        lease = Lease(
+            self._tier,
+            lock,
+            name=self.name,
+            ttl=self._ttl,
+            asked=asked,
+            renew=self._renew,
+            lost=self._cancel_the_body,
+        )
+        if not lease.is_held:
+            with suppress(Exception):
+                await lease.release()
+            raise self._unavailable(f"came too late: its store took longer to answer than the {self._ttl:g} s of it")
+        return lease
+
+    def _unavailable(self, reason: str) -> LockUnavailable:
+        error = LockUnavailable(f"the lock {self.name!r} {reason}")
         error.tier = self._tier.name
         return error
 

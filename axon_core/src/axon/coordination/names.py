@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from axon.core.errors import WrongType, shown
 from axon.core.identifiers import LONGEST, check_name
 
 Kind = Literal["lock", "limit", "activity", "once", "result", "flag", "cached", "tag"]
@@ -21,6 +22,13 @@ def keyed_prefix(kind: Kind, name: object) -> str:
     """What a store's name of a key of ``name`` begins with: with its length, so that no two share a name."""
     checked = check_name(name, "name", longest=LONGEST_NAME)
     return f"{kind}:{len(checked)}:{checked}"
+
+
+def keyed_name(prefix: str, key: object) -> str:
+    """What a store knows ``key`` as, for the name of :func:`keyed_prefix`."""
+    if not isinstance(key, str):
+        raise WrongType(f"key must be text, got {shown(key)}")
+    return prefix + key
 
 
 def given_name(kind: Kind, stored: str) -> str | None:

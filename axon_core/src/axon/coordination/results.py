@@ -14,14 +14,15 @@ from axon.coordination.encoding import decoded, encoded
 from axon.coordination.locking import Locking
 from axon.coordination.names import stored_name
 from axon.coordination.single_flight import SingleFlight
+from axon.coordination.tags import lasting_token, token_of
 from axon.core.concurrency import concurrently
 from axon.core.errors import ComputationFailed
 
 if TYPE_CHECKING:
     from axon.core.tier import Tier
 
-_AS_LONG = 2
-"""A tag is remembered so many times as long as what has it: were it forgotten, that would count as invalid."""
+_LONGEST_S = 86_400.0
+"""What takes longer to compute is not kept: so long is the mark there of a process that died."""
 
 
 @frozen(kw_only=True)
@@ -47,10 +48,10 @@ class Computation:
 
 @frozen
 class _Kept:
-    """What is there under a name: the record as it is stored, and the tokens that its tags have now."""
+    """What is there under a name: the record as it is stored, and what there is of its tags now."""
 
     blob: bytes | None
-    tokens: Mapping[str, bytes | None]
+    tags: Mapping[str, bytes | None]
 
     @property
     def record(self) -> Mapping[str, Any]:
@@ -60,10 +61,7 @@ class _Kept:
     def is_fresh(self) -> bool:
         """Whether there is a result, made when all of its tags had the tokens that they have now."""
         record = self.record
-        if "result" not in record:
-            return False
-        now = {tag: None if token is None else token.decode() for tag, token in self.tokens.items()}
-        return None not in now.values() and record["tags"] == now
+        return "result" in record and record["tags"] == {tag: token_of(blob) for tag, blob in self.tags.items()}
 
 
 class Results:
@@ -77,9 +75,14 @@ class Results:
         """The result, computed where there is none."""
         return decoded(await self._flights.run(wanted.stored, partial(self._get, wanted)))["result"]
 
-    async def invalidate(self, stored: str, *, ttl: float) -> None:
+    async def invalidate(self, stored: str) -> None:
         """Let there be no result; one that is being computed at this moment will not be kept."""
-        await self._tier.ask("put", name=stored, value=encoded({"invalid": secrets.token_hex(8)}, stored), ttl=ttl)
+        await self._tier.ask("drop", name=stored)
+        self.leave(stored)
+
+    def leave(self, *stored: str) -> None:
+        """Let who asks from now on not get what is being computed here under these names, or under any."""
+        self._flights.leave(*stored)
 
     async def _get(self, wanted: Computation) -> bytes:
         seen = await self._kept(wanted)
@@ -90,43 +93,37 @@ class Results:
             kept = await self._kept(wanted)
             if kept.is_fresh and kept.blob is not None:
                 return kept.blob
-            if wanted.shares_errors and kept.blob != seen.blob and "error" in kept.record:
+            if "error" in kept.record and kept.blob != seen.blob:
                 raise ComputationFailed(wanted.name, kept.record["error"], kept.record["message"])
-            tokens = await self._tokens(kept, wanted.ttl)
-            try:
-                result = await wanted.function()
-                blob = encoded({"result": result, "tags": tokens}, f"the result of {wanted.name!r}")
-            except Exception as error:
-                if wanted.shares_errors:
-                    await self._keep_error(wanted, kept, error)
-                raise
-            # Whatever was put there meanwhile knows more than we did when we began.
-            await self._tier.ask("swap", name=wanted.stored, old=kept.blob, new=blob, ttl=wanted.ttl)
-            return blob
+            return await self._computed(wanted, kept.tags)
 
     async def _kept(self, wanted: Computation) -> _Kept:
         names = [wanted.stored, *(stored_name("tag", tag) for tag in wanted.tags)]
-        blob, *tokens = await self._tier.ask("values", names=names)
-        return _Kept(blob, dict(zip(wanted.tags, tokens, strict=True)))
+        blob, *tags = await self._tier.ask("values", names=names)
+        return _Kept(blob, dict(zip(wanted.tags, tags, strict=True)))
 
-    async def _tokens(self, kept: _Kept, ttl: float) -> dict[str, str]:
-        """The token of each tag, for what is computed from now on; made where there is none."""
-        tokens = await concurrently([self._token(tag, token, ttl) for tag, token in kept.tokens.items()])
-        return dict(zip(kept.tokens, tokens, strict=True))
-
-    async def _token(self, tag: str, token: bytes | None, ttl: float) -> str:
-        name = stored_name("tag", tag)
-        while True:
-            wanted = token or secrets.token_hex(8).encode()
-            if await self._tier.ask("swap", name=name, old=token, new=wanted, ttl=_AS_LONG * ttl):
-                return wanted.decode()
-            (token,) = await self._tier.ask("values", names=[name])
-
-    async def _keep_error(self, wanted: Computation, kept: _Kept, error: Exception) -> None:
-        """Let those who wait know; for as long as they may take to look."""
-        record = {"error": type(error).__name__, "message": str(error), "attempt": secrets.token_hex(8)}
-        blob = encoded(record, "the error")
+    async def _computed(self, wanted: Computation, tags: Mapping[str, bytes | None]) -> bytes:
+        """What comes out now. It is kept if the mark is still there then: who invalidates it takes it away."""
+        mark = encoded({"computing": secrets.token_hex(8)}, "the mark")
+        await self._tier.ask("put", name=wanted.stored, value=mark, ttl=_LONGEST_S)
         try:
-            await self._tier.ask("swap", name=wanted.stored, old=kept.blob, new=blob, ttl=wanted.lease)
+            tokens = await concurrently(
+                [lasting_token(self._tier, tag, blob, ttl=wanted.ttl) for tag, blob in tags.items()]
+            )
+            result = await wanted.function()
+            record = {"result": result, "tags": dict(zip(tags, tokens, strict=True))}
+            blob = encoded(record, f"the result of {wanted.name!r}")
+        except BaseException as error:
+            await self._give_up(wanted, mark, error)
+            raise
+        await self._tier.ask("swap", name=wanted.stored, old=mark, new=blob, ttl=wanted.ttl)
+        return blob
+
+    async def _give_up(self, wanted: Computation, mark: bytes, error: BaseException) -> None:
+        """Take the mark away, or let those who wait know of the error, for as long as they may take to look."""
+        record = {"error": type(error).__name__, "message": str(error), "attempt": secrets.token_hex(8)}
+        try:
+            told = encoded(record, "the error") if wanted.shares_errors and isinstance(error, Exception) else None
+            await self._tier.ask("swap", name=wanted.stored, old=mark, new=told, ttl=wanted.lease)
         except Exception as unkept:
-            error.add_note(f"others were not told of it: {type(unkept).__name__}: {unkept}")
+            error.add_note(f"its store was not told of it: {type(unkept).__name__}: {unkept}")

@@ -22,13 +22,12 @@ class SingleFlight(Generic[Result]):
 
     async def run(self, key: str, function: Callable[[], Awaitable[Result]]) -> Result:
         """What ``function`` gives, or what it gives to another who asks for ``key`` at this moment."""
-        loop = asyncio.get_running_loop()
-        flights = self._flights.setdefault(loop, {})
+        flights = self._here()
         while (flight := flights.get(key)) is not None:
             await asyncio.wait([flight])
             if not flight.cancelled():
                 return flight.result()
-        flight = flights[key] = loop.create_future()
+        flight = flights[key] = asyncio.get_running_loop().create_future()
         try:
             result = await function()
         except Exception as error:
@@ -42,4 +41,14 @@ class SingleFlight(Generic[Result]):
             flight.set_result(result)
             return result
         finally:
-            del flights[key]
+            if flights.get(key) is flight:
+                del flights[key]
+
+    def leave(self, *keys: str) -> None:
+        """Let nobody who asks from now on get what is under way for ``keys``, or for any if there are none."""
+        flights = self._here()
+        for key in keys or list(flights):
+            flights.pop(key, None)
+
+    def _here(self) -> dict[str, asyncio.Future[Result]]:
+        return self._flights.setdefault(asyncio.get_running_loop(), {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from attrs import evolve
@@ -14,7 +15,7 @@ from axon.coordination.limiter import Limiter
 from axon.coordination.locking import Locking
 from axon.coordination.names import given_key, given_name, stored_name
 from axon.coordination.results import Computation, Results
-from axon.coordination.warming import length_of, some_at_a_time
+from axon.coordination.warming import check_several, length_of, some_at_a_time
 from axon.core.capabilities import Capability
 from axon.core.errors import WrongType, shown
 from axon.core.lifetimes import BY_POLICY, TTL, ByPolicy
@@ -81,13 +82,14 @@ class Verbs:
         return Limiter(self._tiers.capable(Capability.LIMITS, tier), name, limit, per=per, exact=exact)
 
     async def limits(self, *, tier: str | None = None) -> list[tuple[str, Window]]:
-        """The windows of limits in which something counts, by name, and each with its key; for operators.
+        """The windows of limits in which something counts, each with its key, by name and key; for operators.
 
         It may look through the whole store.
         """
         seen = await self._tiers.capable(Capability.LIMITS, tier).ask("windows")
         named = ((given_key("limit", window.name), window) for window in seen)
-        return [(names[1], evolve(window, name=names[0])) for names, window in named if names is not None]
+        found = [(names[1], evolve(window, name=names[0])) for names, window in named if names is not None]
+        return sorted(found, key=lambda keyed: (keyed[1].name, keyed[0], keyed[1].per))
 
     def activity(self, name: str, *, within: float, exact: bool = True, tier: str | None = None) -> Activity:
         """What happens lately: ``await activity.record(key)`` notes it, ``await activity.count(key)`` counts.
@@ -161,6 +163,8 @@ class Verbs:
         target = self._tiers.capable(Capability.VALUES, tier)
         for name in [stored_name("tag", tag) for tag in tags]:
             await target.ask("drop", name=name)
+        if target.name in self._results:
+            self._results[target.name].leave()
 
     async def warm(
         self,
@@ -177,12 +181,14 @@ class Verbs:
         how many are stored and how many there are, ``None`` where nobody knows. All else is as in
         :meth:`~axon.MemorySystem.store_many`.
         """
+        check_several(items, Iterable, AsyncIterable)
         total, done = length_of(items), 0
-        async for some in some_at_a_time(items, check_whole(batch, "batch", least=1)):
-            await self.store_many(some, tier=tier, **common)
-            done += len(some)
-            if progress is not None:
-                progress(done, total)
+        async with aclosing(some_at_a_time(items, check_whole(batch, "batch", least=1))) as lists:
+            async for some in lists:
+                await self.store_many(some, tier=tier, **common)
+                done += len(some)
+                if progress is not None:
+                    progress(done, total)
         return done
 
     async def store_many(

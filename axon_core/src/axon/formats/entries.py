@@ -23,7 +23,7 @@ import attrs
 from axon.core.entries import MemoryEntry
 from axon.core.errors import InvalidInput, WrongType, shown
 from axon.core.suggestions import unknown_key
-from axon.formats.lines import Number, json_objects
+from axon.formats.lines import Number, json_object, json_objects
 from axon.formats.record import Record
 
 _MICROSECOND = timedelta(microseconds=1)
@@ -53,28 +53,28 @@ def encode(entry: MemoryEntry, *, tier: str | None = None, score: float | None =
     return f'{line[:-1]}, "ttl": {_seconds_text(entry.ttl)}}}'
 
 
+def decode(text: str) -> MemoryEntry:
+    """The entry of which :func:`encode` made ``text``; :class:`InvalidInput` says what cannot be used."""
+    return _entry(json_object(text))
+
+
 def read_entries(path: Path) -> Iterator[Record]:
     """The entries in a file; :class:`InvalidInput` names the line that cannot be used."""
     for number, fields in json_objects(path):
         where = f"{path}, line {number}"
         try:
-            yield _record(fields, where)
+            entry = _entry(fields)
         except InvalidInput as error:
             raise InvalidInput(f"{where}: {error}") from None
+        yield Record(entry=entry, tier=fields.get("tier"), expires="expires_at" in fields, where=where)
 
 
-def _record(fields: dict[str, Any], where: str) -> Record:
-    _check_keys(fields)
-    tier = fields.pop("tier", None)
-    if tier is not None and not isinstance(tier, str):
-        raise WrongType(f"tier must be text, got {shown(tier)}")
-    values = {name: _DECODERS[name](value) if name in _DECODERS else value for name, value in fields.items()}
-    if values.get("created_at", ...) is None:
-        raise InvalidInput("created_at must be a moment, got null")
-    return Record(entry=MemoryEntry(**values), tier=tier, expires="expires_at" in fields, where=where)
+def _entry(fields: dict[str, Any]) -> MemoryEntry:
+    _check(fields)
+    return MemoryEntry(**{name: _decoded(name, value) for name, value in fields.items() if name != "tier"})
 
 
-def _check_keys(fields: dict[str, Any]) -> None:
+def _check(fields: dict[str, Any]) -> None:
     known = [*attrs.fields_dict(MemoryEntry), "tier"]
     for key in fields:
         if key not in known:
@@ -82,6 +82,14 @@ def _check_keys(fields: dict[str, Any]) -> None:
     for key in ("id", "text"):
         if key not in fields:
             raise InvalidInput(f"{key!r} is missing")
+    if not isinstance(fields.get("tier"), str | None):
+        raise WrongType(f"tier must be text, got {shown(fields['tier'])}")
+    if fields.get("created_at", ...) is None:
+        raise InvalidInput("created_at must be a moment, got null")
+
+
+def _decoded(name: str, value: Any) -> Any:
+    return _DECODERS[name](value) if name in _DECODERS else value
 
 
 def _moment_text(moment: datetime | None) -> str | None:

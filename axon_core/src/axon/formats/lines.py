@@ -33,7 +33,28 @@ def json_objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         for number, line in enumerate(file, start=1):
             content = line.removeprefix(_MARK) if number == 1 else line
             if content.strip():
-                yield number, _object(content, f"{path}, line {number}")
+                try:
+                    fields = json_object(content.decode())
+                except UnicodeDecodeError:
+                    raise InvalidInput(f"{path}, line {number}: not UTF-8") from None
+                except InvalidInput as error:
+                    raise InvalidInput(f"{path}, line {number}: {error}") from None
+                yield number, fields
+
+
+def json_object(text: str) -> dict[str, Any]:
+    """The JSON object that ``text`` is, its fractions each a :class:`Number`."""
+    try:
+        value = json.loads(text, parse_float=Number, parse_constant=_no_number)
+    except RecursionError:
+        raise InvalidInput("nested too deep") from None
+    except json.JSONDecodeError as error:
+        raise InvalidInput(f"not valid JSON: {error.msg} at column {error.colno}") from None
+    except ValueError as error:
+        raise InvalidInput(f"not valid JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise InvalidInput(f"expected a JSON object, got {_kind(value)}")
+    return value
 
 
 def whole_text(path: Path) -> str:
@@ -60,22 +81,6 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         raise InvalidInput(f"cannot read {path}: {error.strerror or error}") from None
     with file:
         yield file
-
-
-def _object(line: bytes, where: str) -> dict[str, Any]:
-    try:
-        value = json.loads(line.decode(), parse_float=Number, parse_constant=_no_number)
-    except UnicodeDecodeError:
-        raise InvalidInput(f"{where}: not UTF-8") from None
-    except RecursionError:
-        raise InvalidInput(f"{where}: nested too deep") from None
-    except json.JSONDecodeError as error:
-        raise InvalidInput(f"{where}: not valid JSON: {error.msg} at column {error.colno}") from None
-    except ValueError as error:
-        raise InvalidInput(f"{where}: not valid JSON: {error}") from None
-    if not isinstance(value, dict):
-        raise InvalidInput(f"{where}: expected a JSON object, got {_kind(value)}")
-    return value
 
 
 def _no_number(name: str) -> NoReturn:

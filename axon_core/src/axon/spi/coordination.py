@@ -118,8 +118,8 @@ class SupportsLimits(Protocol):
 
         In no span of ``per`` seconds more than ``limit`` is allowed. A refusal costs nothing and never raises. The
         window remembers each request, or with ``exact=False`` some 32 sums: then it takes the same room whatever the
-        limit, and what was allowed may count up to 1/32 of ``per`` longer, which refuses more, never less. ``limit``
-        and ``weight`` are at most 2**50.
+        limit, and what was allowed may count up to 1/32 of ``per`` longer, which refuses more, never less. It is one
+        window, whichever way each request is noted. ``limit`` and ``weight`` are at most 2**50.
         """
 
     @abstractmethod
@@ -144,7 +144,8 @@ class SupportsValues(Protocol):
         """If ``name`` has the value ``old``, let it have ``new`` for ``ttl`` seconds; whether it had.
 
         ``None`` is no value: without an old one it is only put where there is none, without a new one it is removed.
-        ``ttl`` is not looked at where nothing is put.
+        ``ttl`` is not looked at without a new value. Where the values of one name all differ, a store that did not hear
+        the answer of its server can tell by the value who put it.
         """
 
     @abstractmethod

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from axon.core.errors import StoreDamaged, StoreError, StoreFull, StoreUnavailable
 
-_PATIENCE_S = 30.0
-"""How long to wait while another process writes."""
 _TABLE = """
-create table if not exists entries (
-    place integer primary key, namespace text not null, id text not null, user_id text, session_id text,
-    tags text not null, importance real not null, expires real, body text not null, unique (namespace, id)
-)
+create table if not exists entries (namespace text, id text, expires real, body text, primary key (namespace, id));
+create index if not exists entries_by_end on entries (expires);
 """
-_BY_END = "create index if not exists entries_by_end on entries (expires) where expires is not null"
 
 
 class File:
@@ -38,16 +32,10 @@ class File:
     @contextmanager
     def writing(self, now: float) -> Iterator[sqlite3.Connection]:
         """The connection in a transaction, of which all is done or nothing; what expired before ``now`` is gone."""
-        with self.reading() as connection:
+        with self.reading() as connection, connection:
             connection.execute("begin immediate")
-            try:
-                connection.execute("delete from entries where expires <= ?", [now])
-                yield connection
-                connection.execute("commit")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("rollback")
-                raise
+            connection.execute("delete from entries where expires <= ?", [now])
+            yield connection
 
     def close(self) -> None:
         """Close the connection; the next call makes another one."""
@@ -57,31 +45,16 @@ class File:
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
-            # A loop may run in another thread than the one that made the adapter, and one after the other in several.
-            connection = sqlite3.connect(self._path, timeout=_PATIENCE_S, isolation_level=None, check_same_thread=False)
+            # 30 s while another process writes. Loops may run in other threads than the one that made the adapter.
+            self._connection = sqlite3.connect(self._path, timeout=30, isolation_level=None, check_same_thread=False)
             try:
-                _keep_log(connection)
-                connection.execute(_TABLE)
-                connection.execute(_BY_END)
+                with suppress(sqlite3.OperationalError):  # another process has the new file right now, and does it
+                    self._connection.execute("pragma journal_mode = wal")
+                self._connection.executescript(_TABLE)
             except BaseException:
-                connection.close()
+                self.close()
                 raise
-            self._connection = connection
         return self._connection
-
-
-def _keep_log(connection: sqlite3.Connection) -> None:
-    """Write to a log, so that who reads does not wait for who writes."""
-    end = time.monotonic() + _PATIENCE_S
-    while True:
-        try:
-            connection.execute("pragma journal_mode = wal")
-        except sqlite3.OperationalError:  # it does not wait by itself here, where several open a new file at once
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.005)
-        else:
-            return
 
 
 def _explained(error: sqlite3.Error, path: str) -> StoreError:

@@ -22,6 +22,7 @@ from axon.testing.checks import (
     eviction,
     sizes,
     concurrency,
+    interleaving,
     cancellation,
     loops,
     leaks,
@@ -32,6 +33,7 @@ from axon.testing.checks import (
     locks,
     counters,
     limits,
+    values,
     capabilities,
     sequences,
 )
@@ -51,6 +53,7 @@ __all__ = [
     "filters",
     "format",
     "identity",
+    "interleaving",
     "leaks",
     "limits",
     "locks",
@@ -65,6 +68,7 @@ __all__ = [
     "sizes",
     "tenants",
     "updating",
+    "values",
     "vectors",
     "words",
 ]

@@ -6,23 +6,19 @@ import inspect
 
 from axon.core.capabilities import Capability
 from axon.core.errors import AxonError, CapabilityError
-from axon.spi.coordination import SupportsCounters, SupportsLimits, SupportsLocks
+from axon.spi.coordination import PROTOCOLS
 from axon.spi.query import Query
 from axon.testing.bench import Bench
 from axon.testing.check import check
 from axon.testing.failure import NotApplicable
 from axon.testing.other_process import other_process
 
-_PROTOCOLS: dict[str, tuple[Capability, type]] = {
-    "locks": (Capability.LOCKS, SupportsLocks),
-    "counters": (Capability.COUNTERS, SupportsCounters),
-    "limits": (Capability.LIMITS, SupportsLimits),
-}
+_CASES = {capability.value: (capability, protocol) for capability, protocol in PROTOCOLS.items()}
 
 
-@check(each=_PROTOCOLS)
+@check(each=_CASES)
 def with_a_protocol_are_declared_and_there(bench: Bench, case: tuple[Capability, type]) -> None:
-    """Who declares locks, counters or limits has the methods of their protocol in axon.spi, each `async def`.
+    """Who declares locks, counters, limits or values has the methods of their protocol in axon.spi, each `async def`.
 
     If this fails, check the names of the methods, and what the spec declares.
     """

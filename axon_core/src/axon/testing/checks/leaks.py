@@ -170,19 +170,39 @@ async def _counters(store: Any, _: Bench, number: int) -> None:
 async def _limits(store: Any, _: Bench, number: int) -> None:
     for _again in range(4):
         await store.allow(f"api{number}", limit=2, per=0.25)
+        await store.allow(f"sums{number}", limit=2, per=0.25, exact=False)
     await store.allow(f"heavy{number}", limit=1, per=0.25, weight=2)
+    await store.used(f"nobody{number}", per=60.0)
+
+
+async def _values(store: Any, _: Bench, number: int) -> None:
+    await store.put(f"ends{number}", b"x", ttl=60.0)
+    await store.put(f"ends{number}", b"y", ttl=0.25)
+    await store.swap(f"swapped{number}", None, b"x", ttl=60.0)
+    await store.swap(f"swapped{number}", b"y", b"z", ttl=60.0)
+    await store.swap(f"swapped{number}", b"x", b"y", ttl=0.25)
+    await store.swap(f"removed{number}", None, b"x", ttl=60.0)
+    await store.swap(f"removed{number}", b"x", None)
+    await store.put(f"dropped{number}", b"x", ttl=60.0)
+    await store.drop(f"dropped{number}")
+    await store.values([f"nobody{number}", f"dropped{number}"])
+    await store.drop(f"nobody{number}")
+    await store.swap(f"nobody{number}", b"x", b"y", ttl=60.0)
+    await store.swap(f"nobody{number}", None, None)
 
 
 _USES: dict[str, tuple[Capability, Callable[[Any, Bench, int], Awaitable[None]]]] = {
     "locks": (Capability.LOCKS, _locks),
     "counters": (Capability.COUNTERS, _counters),
     "limits": (Capability.LIMITS, _limits),
+    "values": (Capability.VALUES, _values),
 }
 
 
 @check(each=_USES)
 async def nothing_of(bench: Bench, case: tuple[Capability, Callable[[Any, Bench, int], Awaitable[None]]]) -> None:
-    """What has ended is given back, each name of which there were many: what was released, reset, refused or is over.
+    """What has ended is given back, each name of which there were many: what was released, reset, refused or dropped,
+    and what is over.
 
     If this fails, check what is kept by name, such as a fence, the log of a window, or a note of who was refused.
     """

@@ -8,7 +8,8 @@ from typing import Any
 
 from axon.core.capabilities import Capability
 from axon.core.errors import InvalidInput, LockUnavailable
-from axon.spi.coordination import Lock
+from axon.spi.coordination import HeldLock, Lock
+from axon.testing import samples
 from axon.testing.bench import Bench
 from axon.testing.check import check
 from axon.testing.failure import NotApplicable
@@ -246,6 +247,98 @@ async def are_the_namespaces_own(bench: Bench) -> None:
     bench.equal(await theirs.unlock(other), True, "unlock of theirs")
     await bench.refuses(mine.lock("job", ttl=60.0), LockUnavailable)
     await mine.unlock(held)
+
+
+@check(LOCKS)
+async def are_told_of_while_they_are_held(bench: Bench) -> None:
+    """`locks` gives those that are held, by name, each with its fence and with how long it is held still.
+
+    If this fails, check what it lists: no lock that is free, no waiter, and each lock once, as it is now.
+    """
+    store = bench.open()
+    bench.equal(list(await store.locks()), [], "locks, where there are none")
+    held = [await store.lock(name, ttl=ttl) for name, ttl in (("b", 60.0), ("c", 90.0), ("a", 3600.0))]
+    await store.unlock(await store.lock("free", ttl=60.0))
+    waiting = asyncio.ensure_future(store.lock("c", ttl=60.0, wait=30.0))
+    await asyncio.sleep(0.02)
+    told = await store.locks()
+    expected = sorted((lock.name, lock.fence) for lock in held)
+    bench.equal([(lock.name, lock.fence) for lock in told], expected, "locks, with their fences")
+    for lock, ttl in zip(told, (3600.0, 60.0, 90.0), strict=True):
+        bench.true(isinstance(lock, HeldLock), f"a {type(lock).__name__}", "a HeldLock")
+        bench.true(ttl - 30.0 < lock.expires_in <= ttl, f"{lock.expires_in} s", f"{ttl:g} s, or a little less")
+    await store.unlock(held[1])
+    following = await waiting
+    expected = sorted((lock.name, lock.fence) for lock in (held[0], following, held[2]))
+    bench.equal(
+        [(lock.name, lock.fence) for lock in await store.locks()], expected, "locks, one of which was handed on"
+    )
+    for lock in (held[0], following, held[2]):
+        bench.equal(await store.unlock(lock), True, "unlock, after somebody looked on")
+    bench.equal(list(await store.locks()), [], "locks, when all are free")
+
+
+@check(LOCKS)
+async def are_told_of_until_their_end(bench: Bench) -> None:
+    """`locks` says how long a lock is held still, which a renewal makes longer or shorter; what is over is not told.
+
+    If this fails, check that it looks at the end, and at the one that the last renewal gave.
+    """
+    store = bench.open()
+    await store.lock("lost", ttl=0.3)
+    longer, shorter = await store.lock("longer", ttl=30.0), await store.lock("shorter", ttl=3600.0)
+    before = {lock.name: lock.expires_in for lock in await store.locks()}
+    await bench.pass_time(0.35)
+    after = {lock.name: lock.expires_in for lock in await store.locks()}
+    bench.equal(sorted(after), ["longer", "shorter"], "locks after 0.35 s")
+    gone = before["longer"] - after["longer"]
+    bench.true(gone >= 0.35 - 0.002, f"{gone} s less after 0.35 s", "0.35 s less")
+    await store.renew(longer, ttl=1800.0)
+    await store.renew(shorter, ttl=60.0)
+    renewed = {lock.name: lock.expires_in for lock in await store.locks()}
+    bench.true(1700.0 < renewed["longer"] <= 1800.0, f"{renewed['longer']} s", "up to 1800 s after a renewal")
+    bench.true(30.0 < renewed["shorter"] <= 60.0, f"{renewed['shorter']} s", "up to 60 s after a renewal")
+    await store.unlock(longer)
+    await store.unlock(shorter)
+
+
+@check(LOCKS)
+async def are_told_of_by_any_name(bench: Bench) -> None:
+    """`locks` gives each lock once and by its very name, whatever that is, and nothing else that has a name.
+
+    If this fails, check how a key becomes a name again, and what else lies under keys of that kind.
+    """
+    store = bench.open()
+    await store.save(bench.entry("an entry"))
+    if bench.has(Capability.COUNTERS):
+        await store.increment("a counter", ttl=60.0)
+    if bench.has(Capability.LIMITS):
+        await store.allow("a limit", limit=1, per=60.0)
+    if bench.has(Capability.VALUES):
+        await store.put("a value", b"x", ttl=60.0)
+    names = [*samples.AWKWARD, *(f"many{number}" for number in range(150))]
+    held = await asyncio.gather(*(store.lock(name, ttl=60.0) for name in names))
+    bench.equal([lock.name for lock in await store.locks()], sorted(names), "the names of the locks")
+    await asyncio.gather(*(store.unlock(lock) for lock in held))
+    bench.equal(list(await store.locks()), [], "locks, when all are free")
+
+
+@check(LOCKS, settings=["namespace"])
+async def of_another_namespace_are_not_told_of(bench: Bench) -> None:
+    """`locks` gives those of its own namespace.
+
+    If this fails, check the pattern of keys that it looks for: exact, and with everything in the name escaped.
+    """
+    for one, other in (("1", "10"), ("*", "1"), ("[1]", "1"), ("a:b", "a"), ("?", "x")):
+        bench.fresh()
+        mine, theirs = (
+            bench.open(f"{bench.namespace}{end}", called=called) for end, called in ((one, "mine"), (other, "theirs"))
+        )
+        first, second = await mine.lock("of mine", ttl=60.0), await theirs.lock("of theirs", ttl=60.0)
+        bench.equal([lock.name for lock in await mine.locks()], ["of mine"], "mine")
+        bench.equal([lock.name for lock in await theirs.locks()], ["of theirs"], "theirs")
+        await mine.unlock(first)
+        await theirs.unlock(second)
 
 
 _BAD: dict[str, dict[str, Any]] = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -18,16 +17,10 @@ from axon.ranking.fusion import fuse_scores
 from axon.spi.query import Query
 from axon.testing.bench import Bench
 from axon.testing.check import check
-from axon.testing.checks.words import expected_hits
+from axon.testing.definition import cosine, expected_hits
 
 VECTOR = Capability.VECTOR_SEARCH
 _EXACT = 2e-6
-
-
-def cosine(one: Sequence[float], other: Sequence[float]) -> float:
-    """The cosine of two vectors, in double precision; 0 where one of them is zero. What one has more is zeros."""
-    lengths = math.sqrt(math.fsum(a * a for a in one)) * math.sqrt(math.fsum(b * b for b in other))
-    return math.fsum(a * b for a, b in zip(one, other, strict=False)) / lengths if lengths else 0.0
 
 
 def _vectors(count: int, dimension: int, seed: int = 1) -> list[list[float]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -11,12 +11,11 @@ from hypothesis import strategies as st
 from axon.core.capabilities import Capability
 from axon.core.entries import MemoryEntry
 from axon.core.filters import Filter
-from axon.ranking.analysis import Analyzer
-from axon.ranking.hits import best_hits
 from axon.spi.query import Query
 from axon.testing import samples
 from axon.testing.bench import Bench
 from axon.testing.check import check
+from axon.testing.definition import expected_hits
 
 TEXT = Capability.TEXT_SEARCH
 _EXACT = 1e-6
@@ -343,9 +342,3 @@ async def _agree(bench: Bench, store: Any, entries: Iterable[MemoryEntry], query
     # Of two that were created at one moment, whichever.
     places = [(dict(expected)[hit.entry.id], hit.entry.created_at) for hit in hits]
     bench.equal(places, sorted(places, reverse=True), f"scores and moments of creation for {query!r}, in order")
-
-
-def expected_hits(entries: Sequence[MemoryEntry], query: str, where: Filter | None) -> list[tuple[str, float]]:
-    """Id and score of what ``query`` finds among ``entries`` by definition, the best first."""
-    asked = Query(text=query, filter=where, limit=len(entries) + 1)
-    return [(hit.entry.id, hit.score) for hit in best_hits(entries, asked, Analyzer())]

@@ -1,22 +1,17 @@
-"""The same memory for code without an event loop: scripts and notebooks.
-
-``axon.sync.MemorySystem`` has the verbs of :class:`axon.MemorySystem` as plain methods. They run in one
-background loop of the process, which is shared, started by the first call and ended at exit.
-"""
+"""Entries without ``await``."""
 
 from __future__ import annotations
 
-import atexit
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from axon.core.background import BackgroundLoop
 from axon.core.entries import IMPORTANCE
 from axon.core.lifetimes import BY_POLICY, TTL, ByPolicy
 from axon.core.system import MemorySystem as AsyncMemorySystem
 from axon.spi.adapter import Adapter
+from axon.sync.running import left_open, wait
+from axon.sync.verbs import Verbs
 
 if TYPE_CHECKING:
     from axon.core.config import MemoryConfig
@@ -29,7 +24,7 @@ if TYPE_CHECKING:
     from axon.spi.query import Health
 
 
-class MemorySystem:
+class MemorySystem(Verbs):
     """:class:`axon.MemorySystem` without ``await``: arguments, results and errors are the same.
 
     Any thread may call it. What is still open when the process exits is closed then.
@@ -48,7 +43,7 @@ class MemorySystem:
             config, adapters=adapters, embedder=embedder, middleware=middleware, registry=registry
         )
         if _must_be_closed(self._system):
-            _open.add(self._system)
+            left_open.add(self._system)
 
     @classmethod
     def from_file(cls, path: str | Path, **overrides: Any) -> Self:
@@ -72,7 +67,7 @@ class MemorySystem:
         embedding: Any = None,
     ) -> str:
         """Remember ``text``; the id of its entry."""
-        return _wait(
+        return wait(
             self._system.store(
                 text,
                 tier=tier,
@@ -91,7 +86,7 @@ class MemorySystem:
         self, items: Iterable[str | Mapping[str, Any] | MemoryEntry], *, tier: str | None = None, **common: Any
     ) -> list[str]:
         """Remember several things at once; their ids, in order."""
-        return _wait(self._system.store_many(items, tier=tier, **common))
+        return wait(self._system.store_many(items, tier=tier, **common))
 
     def update(
         self,
@@ -106,7 +101,7 @@ class MemorySystem:
         embedding: Any = None,
     ) -> MemoryEntry:
         """Change what is given of the entry; the changed entry."""
-        return _wait(
+        return wait(
             self._system.update(
                 id,
                 tier=tier,
@@ -121,11 +116,11 @@ class MemorySystem:
 
     def forget(self, what: str | Iterable[str] | Filter, *, tier: str | Iterable[str] | None = None) -> int:
         """Delete by id, ids or filter; how many there were."""
-        return _wait(self._system.forget(what, tier=tier))
+        return wait(self._system.forget(what, tier=tier))
 
     def clear(self, tier: str) -> int:
         """Forget everything in ``tier``; how many entries there were."""
-        return _wait(self._system.clear(tier))
+        return wait(self._system.clear(tier))
 
     def recall(
         self,
@@ -141,7 +136,7 @@ class MemorySystem:
         explain: bool = False,
     ) -> list[RecalledEntry]:
         """The ``k`` entries that answer ``query`` best, the best first."""
-        return _wait(
+        return wait(
             self._system.recall(
                 query,
                 tier=tier,
@@ -157,20 +152,20 @@ class MemorySystem:
 
     def get(self, id: str, *, tier: str | Iterable[str] | None = None) -> MemoryEntry | None:
         """The entry, or ``None``."""
-        return _wait(self._system.get(id, tier=tier))
+        return wait(self._system.get(id, tier=tier))
 
     def get_many(self, ids: Iterable[str], *, tier: str | Iterable[str] | None = None) -> list[MemoryEntry | None]:
         """The entries of ``ids``, in their order."""
-        return _wait(self._system.get_many(ids, tier=tier))
+        return wait(self._system.get_many(ids, tier=tier))
 
     def count(self, filter: Filter | None = None, *, tier: str | Iterable[str] | None = None) -> int:
         """How many entries there are, or how many ``filter`` admits."""
-        return _wait(self._system.count(filter, tier=tier))
+        return wait(self._system.count(filter, tier=tier))
 
     def scan(self, *, filter: Filter | None = None, tier: str | Iterable[str] | None = None) -> Iterator[MemoryEntry]:
         """Every entry once, or every one that ``filter`` admits, in no order."""
         pages = self._system.scan(filter=filter, tier=tier)
-        while (entry := _wait(_next(pages))) is not None:
+        while (entry := wait(_next(pages))) is not None:
             yield entry
 
     @property
@@ -194,12 +189,12 @@ class MemorySystem:
 
     def health(self) -> dict[str, Health]:
         """How the store of each tier is."""
-        return _wait(self._system.health())
+        return wait(self._system.health())
 
     def close(self) -> None:
         """Close the adapters that were built here; any number of times."""
-        _open.discard(self._system)
-        _wait(self._system.aclose())
+        left_open.discard(self._system)
+        wait(self._system.aclose())
 
     def __enter__(self) -> Self:
         return self
@@ -211,12 +206,6 @@ class MemorySystem:
         return repr(self._system)
 
 
-_open: set[AsyncMemorySystem] = set()
-"""What is closed at exit, also where nobody holds its MemorySystem any more."""
-_background = BackgroundLoop()
-_wait = _background.run
-
-
 async def _next(entries: AsyncIterator[MemoryEntry]) -> MemoryEntry | None:
     return await anext(entries, None)
 
@@ -225,12 +214,3 @@ def _must_be_closed(system: AsyncMemorySystem) -> bool:
     """Whether closing does anything; what only holds memory is let go of when its user lets go of it."""
     adapters = [type(system.tier(name)) for name in system.tiers]
     return system.config.embedder is not None or any(kind.close is not Adapter.close for kind in adapters)
-
-
-@atexit.register
-def _close_all() -> None:
-    if _background.is_running:
-        for system in list(_open):
-            with suppress(Exception):  # the process ends, and the others are to be closed too
-                _wait(system.aclose())
-        _background.stop()

@@ -1,0 +1,52 @@
+"""Plain functions whose results are kept."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable, Callable
+from copy import copy
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
+
+from axon.sync.running import wait
+from axon.sync.threads import check_plain, in_a_thread
+
+if TYPE_CHECKING:
+    from axon.coordination.cached import CachedFunction as AsyncCachedFunction
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+
+class CachedFunction(Generic[Parameters, Result]):
+    """A function that runs once for the same arguments, wherever it is called, until its result expires.
+
+    It runs in a thread of its own. An error is not kept.
+    """
+
+    def __init__(
+        self,
+        function: Callable[Parameters, Result],
+        decorator: Callable[[Callable[Parameters, Awaitable[Result]]], AsyncCachedFunction[Parameters, Result]],
+    ) -> None:
+        check_plain(function, "cached() is for plain functions here")
+
+        @functools.wraps(function)
+        async def awaited(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+            return await in_a_thread(functools.partial(function, *args, **kwargs))
+
+        self._cached = decorator(awaited)
+        functools.update_wrapper(self, function)
+
+    def __call__(self, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+        """What the function gives for these arguments, or gave."""
+        return wait(self._cached(*args, **kwargs))
+
+    def invalidate(self, *args: Parameters.args, **kwargs: Parameters.kwargs) -> None:
+        """Forget what the function gave for these arguments; what is being computed now will not be kept."""
+        wait(self._cached.invalidate(*args, **kwargs))
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        """Bound to an instance as any function is; then it needs a ``key`` that says which."""
+        bound = copy(self)
+        bound._cached = self._cached.__get__(instance, owner)  # noqa: SLF001  # a copy of our own
+        return bound
