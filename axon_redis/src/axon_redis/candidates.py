@@ -22,12 +22,19 @@ FILTERED = 2000
 _WITH_WORDS = 1000
 
 
+class MovedError(Exception):
+    """An entry that was listed is not there any more, or was saved again since; internal, asked anew."""
+
+
 async def candidates(
     shard: Shard, scorer: Scorer, counted: Statistics, filtered: Selection | None, at_once: int
 ) -> AsyncIterator[list[bytes]]:
-    """Ids, ``at_once`` at a time, the best first; always some, or an empty list."""
+    """Ids, ``at_once`` at a time, the best first; always some, or an empty list.
+
+    :class:`MovedError` where ``counted`` came without ids, and one that is needed is not there any more.
+    """
     scores = scorer.gains(counted)
-    known: dict[bytes, bytes] = {}
+    known = dict(counted.ids)
     for tail in await _tagged(shard, scorer, scores):
         known.setdefault(reference(tail[TIME], tail[ID]), tail[ID])
     if filtered is not None:
@@ -46,8 +53,10 @@ async def candidates(
             pairs.sort(reverse=True)
         some = [each for _, each in (pairs[start : start + at_once] if start else first)]
         unknown = [each for each in some if each not in known]
-        found = zip(unknown, await shard.ids(unknown), strict=True)
-        known.update((each, packed_id) for each, packed_id in found if packed_id is not None)
+        found = await shard.ids(unknown)
+        if None in found and not counted.ids:
+            raise MovedError
+        known.update((each, packed_id) for each, packed_id in zip(unknown, found, strict=True) if packed_id is not None)
         yield [known[each] for each in some if each in known]
 
 

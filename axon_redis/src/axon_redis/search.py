@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from axon.core.concurrency import concurrently
 from axon.spi import Hit
-from axon_redis.candidates import FILTERED, TAGGED, candidates
+from axon_redis.candidates import FILTERED, TAGGED, MovedError, candidates
 from axon_redis.codec import entry_of
 from axon_redis.keys import packed
 from axon_redis.scoring import Scorer
@@ -51,7 +51,15 @@ async def _ranked(shards: Sequence[Shard], rules: Rules, query: Query, now: date
     if scorer is None:
         return [[]]
     pairs = zip(shards, counted, strict=True)
-    return await concurrently([_by_words(shard, query, scorer, each, now) for shard, each in pairs])
+    return await concurrently([_fitting(shard, query, scorer, each, now) for shard, each in pairs])
+
+
+async def _fitting(shard: Shard, query: Query, scorer: Scorer, counted: Statistics, now: datetime) -> list[Hit]:
+    try:
+        return await _by_words(shard, query, scorer, counted, now)
+    except MovedError:  # a write came between: once more, with all that is listed in one step
+        counted = await shard.statistics(scorer.words, scorer.terms, ids=True)
+        return await _by_words(shard, query, scorer, counted, now)
 
 
 def _weigh(scorer: Scorer, counted: Sequence[Statistics]) -> None:

@@ -1,12 +1,13 @@
 -- Take out what has expired, and count. ARGV: what a complete index is called, how many to take out at most, how many
---   entries to list for words, how many words, these, and terms.
--- Gives nil if the index may lack entries; how many were due, how many entries there are, how many words they have; then for each word how many entries have
--- it, and 16 bytes for each of the latest of these, the latest last; then for each term how many have it.
+--   entries to list for words, whether their ids are wanted, how many words, these, and terms.
+-- Gives nil if the index may lack entries; how many were due, how many entries there are, how many words they have; then
+-- for each word how many entries have it, and 16 bytes for each of the latest of these, the latest last; then for each
+-- term how many have it; and where ids are wanted, pairs of a reference and the id that it leads to.
 if doubtful(ARGV[1]) then return false end
 local counts = {expire(tonumber(ARGV[2])), call('ZCARD', DUE), tonumber(call('HGET', RECORDS, '') or 0)}
-local budget, words = tonumber(ARGV[3]), tonumber(ARGV[4])
+local budget, words = tonumber(ARGV[3]), tonumber(ARGV[5])
 if words > 0 then
-  local found = call('HMGET', WORDS, unpack(ARGV, 5, 4 + words))
+  local found = call('HMGET', WORDS, unpack(ARGV, 6, 5 + words))
   local rarest = {}
   for n = 1, words do
     counts[2 + 2 * n], counts[3 + 2 * n] = 0, ''
@@ -24,7 +25,7 @@ if words > 0 then
     local looked = 0 -- blocks of which all entries are gone are not there any more
     while listed < share and listed < counts[2 + 2 * n] and number > 0 and looked < 1000 do
       number, looked = number - 1, looked + 1
-      local full = call('HGET', WORDS, ARGV[4 + n] .. struct.pack('>I3', number))
+      local full = call('HGET', WORDS, ARGV[5 + n] .. struct.pack('>I3', number))
       if full then
         table.insert(latest, 1, full)
         listed = listed + #full / 16
@@ -35,8 +36,24 @@ if words > 0 then
   end
 end
 local at = #counts
-for n = 5 + words, #ARGV do
+for n = 6 + words, #ARGV do
   at = at + 1
   counts[at] = call('ZLEXCOUNT', POSTINGS, '[' .. ARGV[n], '(' .. ARGV[n] .. '\255')
 end
+if ARGV[4] == '' then return counts end
+local pairs_found = {}
+for n = 1, words do
+  local listed = counts[3 + 2 * n]
+  for first = 1, #listed, 16 * 1000 do
+    local references = {}
+    for place = first, math.min(first + 16 * 1000 - 1, #listed), 16 do
+      references[#references + 1] = sub(listed, place, place + 12)
+    end
+    for place, id in ipairs(call('HMGET', WORDS, unpack(references))) do
+      pairs_found[#pairs_found + 1] = references[place]
+      pairs_found[#pairs_found + 1] = id
+    end
+  end
+end
+counts[at + 1] = pairs_found
 return counts

@@ -7,6 +7,7 @@ comes of the first and then the second, or of the second and then the first, as 
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -37,6 +38,9 @@ _WRITES: dict[str, Act] = {
 _OTHERS: dict[str, Act] = {
     **_WRITES,
     "update": lambda store, _: store.update("a", text="blue whale", tags=["new", "both"]),
+    "saved_again": lambda store, bench: store.save(
+        bench.entry("a", "red fox", lives=_LONG, **{**_OLD, "created_at": bench.now() + timedelta(seconds=1)})
+    ),
     "another_save": lambda store, bench: store.save(bench.entry("a", "grey seal", lives=2 * _LONG, tags=["both"])),
 }
 _READS: dict[str, Act] = {
