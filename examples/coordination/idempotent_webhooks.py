@@ -23,8 +23,7 @@ from fastapi import FastAPI, Header, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from axon import Filter, MemorySystem
-from axon.core.errors import ComputationFailed
+from axon import ComputationFailed, Filter, MemorySystem
 
 A_DAY = 24 * 60 * 60  # seconds; for longer than that, nobody delivers again
 

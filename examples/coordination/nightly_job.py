@@ -15,8 +15,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from axon import MemorySystem
-from axon.core.errors import LockUnavailable
+from axon import LockLost, LockUnavailable, MemorySystem
 
 LOCK_S = 30.0  # so long do others wait for a worker that died; a worker that lives renews it
 TWO_DAYS = 2 * 24 * 60 * 60
@@ -37,6 +36,8 @@ async def run(memory: MemorySystem, database: sqlite3.Connection, day: str) -> s
             # Set when all is done: should a worker die before, the next one does the job. Better twice than never.
             await done.set(ttl=TWO_DAYS)
             return f"wrote {'and mailed ' if mailed else ''}the report with fence {lock.fence}"
+    except LockLost:  # it had begun, so that somebody is to know
+        raise
     except LockUnavailable as error:
         return f"left it: {error}"
 

@@ -21,8 +21,7 @@ import httpx
 from fastapi import Depends, FastAPI, Header, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 
-from axon import MemorySystem
-from axon.core.errors import StoreError
+from axon import MemorySystem, StoreError
 
 LIMIT = 20
 

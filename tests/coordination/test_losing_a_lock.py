@@ -11,7 +11,7 @@ from coordination_scene import play, scene
 
 from axon import EphemeralPolicy, MemoryConfig, MemorySystem
 from axon.adapters.memory import InMemoryAdapter
-from axon.core.errors import LockUnavailable, StoreUnavailable
+from axon.core.errors import LockLost, LockUnavailable, StoreUnavailable
 
 DOWN = StoreUnavailable("the store is down", sent=False)
 LOST = r"^ephemeral tier: the lock 'door' was lost: its 3 s were over before it was released or renewed"
@@ -28,7 +28,7 @@ async def test_without_renewal_the_body_is_cancelled_when_the_time_is_over(scene
             finally:
                 ended.append((scene.now, lock.is_held))
 
-    with pytest.raises(LockUnavailable, match=LOST):
+    with pytest.raises(LockLost, match=LOST):
         await work()
     assert ended == [(3, False)]
     assert asyncio.current_task().cancelling() == 0
@@ -40,7 +40,7 @@ async def test_without_renewal_the_body_is_cancelled_when_the_time_is_over(scene
 @pytest.mark.parametrize("error", [DOWN, OSError("no route"), TimeoutError("of the adapter")], ids=type)
 def test_a_store_that_is_down_for_longer_than_the_ttl_costs_the_lock(error):
     async def scenario(scene):
-        with pytest.raises(LockUnavailable, match=LOST) as caught:
+        with pytest.raises(LockLost, match=LOST) as caught:
             async with scene.memory.lock("door", ttl=3):
                 await asyncio.sleep(1.5)
                 scene.faults.failing["renew"] = error
@@ -68,7 +68,7 @@ def test_one_that_is_down_for_a_shorter_time_does_not(error):
 
 @scene
 async def test_a_store_that_does_not_answer_costs_it_too(scene):
-    with pytest.raises(LockUnavailable, match=LOST) as caught:
+    with pytest.raises(LockLost, match=LOST) as caught:
         async with scene.memory.lock("door", ttl=3):
             scene.faults.slow["renew"] = 1000
             await asyncio.sleep(100)
@@ -78,7 +78,7 @@ async def test_a_store_that_does_not_answer_costs_it_too(scene):
 
 @scene
 async def test_a_lock_that_another_took_is_found_out_at_the_next_renewal(scene):
-    with pytest.raises(LockUnavailable, match=LOST):
+    with pytest.raises(LockLost, match=LOST):
         async with scene.memory.lock("door", ttl=3):
             (held,) = scene.adapter._locks._held.values()
             await scene.adapter.unlock(held.lock)
@@ -90,7 +90,7 @@ async def test_a_lock_that_another_took_is_found_out_at_the_next_renewal(scene):
 
 @scene
 async def test_a_body_that_stood_still_is_told_in_the_end(scene):
-    with pytest.raises(LockUnavailable, match=LOST):
+    with pytest.raises(LockLost, match=LOST):
         async with scene.memory.lock("door", ttl=3) as lock:
             asyncio.get_running_loop().passing.now += 5  # as computing without an await does
             assert not lock.is_held
@@ -103,7 +103,7 @@ async def test_a_body_that_stood_still_is_told_in_the_end(scene):
 
 @scene
 async def test_a_body_that_swallows_its_cancellation_is_told_too(scene):
-    with pytest.raises(LockUnavailable, match=LOST):
+    with pytest.raises(LockLost, match=LOST):
         async with scene.memory.lock("door", ttl=3, renew=False):
             try:
                 await asyncio.sleep(100)
@@ -134,7 +134,7 @@ async def test_a_group_of_tasks_in_the_body_ends_with_the_lock(scene):
         finally:
             ended.append(number)
 
-    with pytest.raises(LockUnavailable, match=LOST):
+    with pytest.raises(LockLost, match=LOST):
         async with scene.memory.lock("door", ttl=3, renew=False), asyncio.TaskGroup() as group:
             for number in range(3):
                 group.create_task(part(number))
@@ -144,7 +144,7 @@ async def test_a_group_of_tasks_in_the_body_ends_with_the_lock(scene):
 @scene
 async def test_a_lock_within_a_lock_is_lost_alone(scene):
     async with scene.memory.lock("outer", ttl=30) as outer:
-        with pytest.raises(LockUnavailable, match=LOST):
+        with pytest.raises(LockLost, match=LOST):
             async with scene.memory.lock("door", ttl=3, renew=False):
                 await asyncio.sleep(100)
         assert outer.is_held

@@ -34,7 +34,7 @@ def test_keys_of_limits_and_activities(wanted):
         for (name, key), (limited, happened) in wanted.items():
             assert await scene.memory.limit(name, 100, per=60).used(key) == limited
             assert await scene.memory.activity(name, within=60).count(key) == happened
-        listed = {(window.name, key): window.used for key, window in await scene.memory.limits()}
+        listed = {(use.name, use.key): use.used for use in await scene.memory.limits()}
         assert listed == {place: limited for place, (limited, _) in wanted.items() if limited}
 
     played(scenario)

@@ -27,7 +27,7 @@ def test_limits_and_activities_from_several_threads(memory):
         assert sorted(pool.map(lambda _: activity.record(), range(50))) == list(range(1, 51))
     assert sum(answer.allowed for answer in answers) == 10
     assert (limiter.used("ada"), limiter.used(), activity.count()) == (20, 0, 50)
-    assert [(window.name, key, window.used) for key, window in memory.limits()] == [("mail", "ada", 20)]
+    assert [(use.name, use.key, use.used) for use in memory.limits()] == [("mail", "ada", 20)]
 
 
 def test_once_and_flags(memory, clock):

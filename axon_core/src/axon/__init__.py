@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from axon.core.entries import MemoryEntry as MemoryEntry
     from axon.core.entries import RecalledEntry as RecalledEntry
     from axon.core.errors import AxonError as AxonError
+    from axon.core.errors import ComputationFailed as ComputationFailed
+    from axon.core.errors import LockLost as LockLost
+    from axon.core.errors import LockUnavailable as LockUnavailable
+    from axon.core.errors import StoreError as StoreError
     from axon.core.filters import DateRange as DateRange
     from axon.core.filters import Filter as Filter
     from axon.core.policies import EphemeralPolicy as EphemeralPolicy
@@ -23,9 +27,12 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "AxonError": "axon.core.errors",
+    "ComputationFailed": "axon.core.errors",
     "DateRange": "axon.core.filters",
     "EphemeralPolicy": "axon.core.policies",
     "Filter": "axon.core.filters",
+    "LockLost": "axon.core.errors",
+    "LockUnavailable": "axon.core.errors",
     "MemoryConfig": "axon.core.config",
     "MemoryEntry": "axon.core.entries",
     "MemorySystem": "axon.core.system",
@@ -33,13 +40,17 @@ _HOMES = {
     "Ranking": "axon.core.ranking",
     "RecalledEntry": "axon.core.entries",
     "SessionPolicy": "axon.core.policies",
+    "StoreError": "axon.core.errors",
 }
 
 __all__ = [
     "AxonError",
+    "ComputationFailed",
     "DateRange",
     "EphemeralPolicy",
     "Filter",
+    "LockLost",
+    "LockUnavailable",
     "MemoryConfig",
     "MemoryEntry",
     "MemorySystem",
@@ -47,6 +58,7 @@ __all__ = [
     "Ranking",
     "RecalledEntry",
     "SessionPolicy",
+    "StoreError",
 ]
 
 

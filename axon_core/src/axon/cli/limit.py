@@ -32,14 +32,13 @@ def show(name: str | None, tier: str | None, config: Path | None, format: str) -
     What is allowed at most is known to the programs that ask, not to the store.
     """
     with opened_memory(config) as memory:
-        seen = [(window, key) for key, window in memory.limits(tier=tier) if name in {None, window.name}]
+        seen = [use for use in memory.limits(tier=tier) if name in {None, use.name}]
     if format == "json":
-        rows = [{"name": window.name, "key": key, "per": window.per, "used": window.used} for window, key in seen]
-        print_json({"limits": rows})
+        print_json({"limits": [use._asdict() for use in seen]})
         return
     print_table(
         ("name", "key", "per", "used"),
-        [(window.name, key or "-", f"{window.per:g} s", f"{window.used}") for window, key in seen],
+        [(use.name, use.key or "-", f"{use.per:g} s", f"{use.used}") for use in seen],
     )
     if not seen:
         note("nothing counts now")

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from axon.coordination.finishing import finished
-from axon.core.errors import LockUnavailable
+from axon.core.errors import LockLost, LockUnavailable
 
 if TYPE_CHECKING:
     from axon.core.tier import Tier
@@ -36,7 +36,7 @@ class Lease:
         self._until = asked + ttl
         self._lost = lost
         self._is_over = False
-        self._error: LockUnavailable | None = None
+        self._error: LockLost | None = None
         self._task: asyncio.Task[None] | None = None
         self._loop = asyncio.get_running_loop()
         when = asked + ttl / _EARLY if renew else self._until
@@ -48,7 +48,7 @@ class Lease:
         return not self._is_over and self._loop.time() < self._until
 
     async def release(self) -> None:
-        """Give the lock back; :class:`LockUnavailable` where it was lost before."""
+        """Give the lock back; :class:`LockLost` where it was lost before."""
         self._is_over = True
         self._timer.cancel()
         if self._task is not None:
@@ -86,8 +86,8 @@ class Lease:
             self._error.__cause__ = cause
             self._lost()
 
-    def _gone(self) -> LockUnavailable:
-        error = LockUnavailable(
+    def _gone(self) -> LockLost:
+        error = LockLost(
             f"the lock {self._name!r} was lost: its {self._ttl:g} s were over before it was released or renewed, "
             "and another may hold it"
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from axon.coordination.names import keyed_name, keyed_prefix
 from axon.core.policies import check_flag
@@ -11,6 +11,15 @@ from axon.core.quantities import check_span, check_weight
 if TYPE_CHECKING:
     from axon.core.tier import Tier
     from axon.spi.coordination import Allowance
+
+
+class KeyUse(NamedTuple):
+    """How much of a limit a key has used up."""
+
+    name: str
+    key: str
+    per: float
+    used: int
 
 
 class Limiter:

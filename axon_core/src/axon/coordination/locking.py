@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
 from axon.coordination.lease import Lease, taken
-from axon.core.errors import InvalidInput, LockUnavailable
+from axon.core.errors import InvalidInput, LockLost, LockUnavailable
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -19,8 +19,9 @@ class Locking:
     """``async with memory.lock("name") as lock:`` runs its body while the lock is held, and at no other time.
 
     The body never begins without the lock. Should the lock be lost while it runs, because its store cannot be reached
-    or because the process stood still for too long, the body is cancelled where it awaits, and ``LockUnavailable`` is
-    raised. It may be used again, but not twice at once: locks are not reentrant.
+    or because the process stood still for too long, the body is cancelled where it awaits, and ``LockLost`` is raised;
+    also at the end of a body that did not await any more. It may be used again, but not twice at once: locks are not
+    reentrant.
     """
 
     def __init__(self, tier: Tier, name: str, stored: str, *, ttl: float, wait: float, renew: bool) -> None:
@@ -67,7 +68,7 @@ class Locking:
             return
         try:
             await self._lease.release()
-        except LockUnavailable as lost:
+        except LockLost as lost:
             # As asyncio.timeout does: only where nobody else has cancelled the task is the cancellation ours to end.
             ours = not self._was_lost or self._task is None or self._task.uncancel() <= self._requests
             if error is None or (self._was_lost and ours and isinstance(error, asyncio.CancelledError)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -11,7 +12,7 @@ from attrs import evolve
 from axon.coordination.activity import Activity
 from axon.coordination.cached import CachedFunction, Tags
 from axon.coordination.flag import Flag
-from axon.coordination.limiter import Limiter
+from axon.coordination.limiter import KeyUse, Limiter
 from axon.coordination.locking import Locking
 from axon.coordination.names import given_key, given_name, stored_name
 from axon.coordination.results import Computation, Results
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from axon.core.entries import MemoryEntry
     from axon.core.tier import Tier
     from axon.core.tiers import Tiers
-    from axon.spi.coordination import HeldLock, Window
+    from axon.spi.coordination import HeldLock
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -54,7 +55,8 @@ class Verbs:
         ``ttl`` is for how many seconds it is taken; it is renewed while the body runs, unless ``renew`` is false, so
         that ``ttl`` is how long others wait for a process that died. ``wait`` is how many seconds to wait for it,
         ``ttl`` if left out, ``math.inf`` for ever; then :class:`~axon.core.errors.LockUnavailable` is raised, and the
-        body does not run. ``lock.fence`` tells an acquisition from earlier ones.
+        body does not run; :class:`~axon.core.errors.LockLost` where it is lost while the body runs. ``lock.fence``
+        tells an acquisition from earlier ones.
         """
         span = check_span(ttl, "ttl")
         return Locking(
@@ -81,15 +83,14 @@ class Verbs:
         """
         return Limiter(self._tiers.capable(Capability.LIMITS, tier), name, limit, per=per, exact=exact)
 
-    async def limits(self, *, tier: str | None = None) -> list[tuple[str, Window]]:
-        """The windows of limits in which something counts, each with its key, by name and key; for operators.
+    async def limits(self, *, tier: str | None = None) -> list[KeyUse]:
+        """How much of limits is used up now, by name and key; for operators.
 
         It may look through the whole store.
         """
-        seen = await self._tiers.capable(Capability.LIMITS, tier).ask("windows")
-        named = ((given_key("limit", window.name), window) for window in seen)
-        found = [(names[1], evolve(window, name=names[0])) for names, window in named if names is not None]
-        return sorted(found, key=lambda keyed: (keyed[1].name, keyed[0], keyed[1].per))
+        windows = await self._tiers.capable(Capability.LIMITS, tier).ask("windows")
+        named = ((given_key("limit", window.name), window) for window in windows)
+        return sorted(KeyUse(*names, window.per, window.used) for names, window in named if names is not None)
 
     def activity(self, name: str, *, within: float, exact: bool = True, tier: str | None = None) -> Activity:
         """What happens lately: ``await activity.record(key)`` notes it, ``await activity.count(key)`` counts.
@@ -101,8 +102,9 @@ class Verbs:
     async def once(self, key: str, *, ttl: TTL | ByPolicy = BY_POLICY, tier: str | None = None) -> bool:
         """``True`` for the first who asks with ``key`` in ``ttl`` seconds, ``False`` for all others."""
         target = self._tiers.capable(Capability.VALUES, tier)
+        mine = secrets.token_bytes(8)  # by which a store that did not hear its server's answer knows who was first
         first: bool = await target.ask(
-            "swap", name=stored_name("once", key), old=None, new=b"1", ttl=target.seconds(ttl)
+            "swap", name=stored_name("once", key), old=None, new=mine, ttl=target.seconds(ttl)
         )
         return first
 

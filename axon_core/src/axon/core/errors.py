@@ -134,6 +134,10 @@ class LockUnavailable(StoreError):
     """The lock was not obtained, and the body did not run; or it is no longer held."""
 
 
+class LockLost(LockUnavailable):
+    """The lock was held when the body began and was lost before its end; another may hold it."""
+
+
 class ComputationFailed(AxonError):
     """Another caller, in another process, computed what this one waited for, and failed.
 

@@ -16,7 +16,7 @@ class Locking:
     """``with memory.lock("name") as lock:`` runs its body, in this thread, once the lock is held.
 
     The background loop renews it. A thread cannot be cancelled: should the lock be lost while the body runs,
-    ``lock.is_held`` says so, and leaving the block raises ``LockUnavailable``. It may be used again, but not twice at
+    ``lock.is_held`` says so, and leaving the block raises ``LockLost``. It may be used again, but not twice at
     once: locks are not reentrant.
     """
 

@@ -19,10 +19,11 @@ from axon.sync.threads import check_plain, in_a_thread
 
 if TYPE_CHECKING:
     from axon.coordination.cached import Tags
+    from axon.coordination.limiter import KeyUse
     from axon.coordination.warming import Progress
     from axon.core.entries import MemoryEntry
     from axon.core.system import MemorySystem
-    from axon.spi.coordination import HeldLock, Window
+    from axon.spi.coordination import HeldLock
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -47,8 +48,8 @@ class Verbs:
         """A rate limit of ``limit`` in ``per`` seconds: ``limiter.acquire(key)`` says whether it may happen now."""
         return Limiter(self._system.limit(name, limit, per=per, exact=exact, tier=tier))
 
-    def limits(self, *, tier: str | None = None) -> list[tuple[str, Window]]:
-        """The windows of limits in which something counts, each with its key, by name and key."""
+    def limits(self, *, tier: str | None = None) -> list[KeyUse]:
+        """How much of limits is used up now, by name and key."""
         return wait(self._system.limits(tier=tier))
 
     def activity(self, name: str, *, within: float, exact: bool = True, tier: str | None = None) -> Activity:
