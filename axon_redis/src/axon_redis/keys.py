@@ -88,7 +88,7 @@ class Keys:
 
     def lock(self, name: str) -> bytes:
         """The key of a lock."""
-        return self._named(b"l", name)
+        return b"%b!l%b" % (self.base, name.encode())
 
     @property
     def fence(self) -> bytes:
@@ -97,18 +97,15 @@ class Keys:
 
     def counter(self, name: str) -> bytes:
         """The key of a counter."""
-        return self._named(b"n", name)
+        return b"%b!n%b" % (self.base, name.encode())
 
-    def window(self, name: str, per: float) -> bytes:
+    def window(self, name: str, per: bytes) -> bytes:
         """The key of a window of a limit, which is so many seconds long."""
-        return self._named(b"w", f"{per!r}:{name}")
+        return b"%b!w%b:%b" % (self.base, per, name.encode())
 
     def value(self, name: str) -> bytes:
         """The key of a value."""
-        return self._named(b"v", name)
-
-    def _named(self, kind: bytes, name: str) -> bytes:
-        return b"%b!%b%b" % (self.base, kind, name.encode())
+        return b"%b!v%b" % (self.base, name.encode())
 
     def names(self, key: bytes) -> str:
         """The name in the key of a lock, a counter, a value; with the length before it in that of a window."""

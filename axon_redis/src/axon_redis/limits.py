@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from axon.core.concurrency import concurrently
@@ -27,11 +28,9 @@ class Limits:
 
     async def allow(self, name: str, *, limit: int, per: float, weight: int, exact: bool) -> Allowance:
         """Whether ``weight`` may happen now, which is noted where it may."""
-        length = _microseconds(per)
+        text, length, part = _measured(per)
         allowed, remaining, wait = await self._link.run(
-            scripts.ALLOW,
-            self._keys.window(name, per),
-            (length, limit, weight, 1 if exact else max(1, length // _PARTS)),
+            scripts.ALLOW, self._keys.window(name, text), (length, limit, weight, 1 if exact else part)
         )
         if allowed:
             return Allowance(allowed=True, remaining=remaining, retry_after=0.0)
@@ -39,8 +38,8 @@ class Limits:
 
     async def used(self, name: str, per: float) -> int:
         """How much weight counts now."""
-        length = _microseconds(per)
-        used: int = await self._link.run(scripts.USED, self._keys.window(name, per), (length,))
+        text, length, _ = _measured(per)
+        used: int = await self._link.run(scripts.USED, self._keys.window(name, text), (length,))
         return used
 
     async def windows(self) -> list[Window]:
@@ -58,5 +57,8 @@ class Limits:
         ]
 
 
-def _microseconds(per: float) -> int:
-    return max(1, round(per * 1e6))
+@lru_cache(maxsize=1000)
+def _measured(per: float) -> tuple[bytes, int, int]:
+    """A length as it stands in keys; and in microseconds, of the whole and of the parts of a window of sums."""
+    length = max(1, round(per * 1e6))
+    return repr(per).encode(), length, max(1, length // _PARTS)

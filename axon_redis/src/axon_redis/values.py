@@ -39,12 +39,20 @@ class Values:
         Where the answer is lost, and what this call would have put is there, it had. Whatever else is there tells
         nothing: others may have been there since.
         """
-        stamped = None if new is None else _stamped(new)
+        key = self._keys.value(name)
+        stamped = b"" if new is None else _stamped(new)
+        milliseconds = math.ceil(ttl * 1000)
         try:
-            return await self._swap(name, old, stamped, math.ceil(ttl * 1000))
+            if old is not None:
+                arguments: tuple[Argument, ...] = (old,) if new is None else (old, stamped, milliseconds)
+                return bool(await self._link.run(scripts.SWAP, key, arguments, repeatable=False))
+            if new is not None:
+                command = ("SET", key, stamped, "PX", milliseconds, "NX")
+                return await self._link.call(key, command, repeatable=False) is not None
+            return not await self._link.call(key, ("EXISTS", key))
         except StoreUnavailable as error:
             with suppress(AxonError):
-                if error.sent and stamped is not None and await self._found(name) == stamped:
+                if error.sent and new is not None and await self._link.call(key, ("GET", key)) == stamped:
                     return True
             raise
 
@@ -58,21 +66,6 @@ class Values:
         """Remove the value; whether there was one."""
         key = self._keys.value(name)
         return bool(await self._link.call(key, ("DEL", key), repeatable=False))
-
-    async def _swap(self, name: str, old: bytes | None, new: bytes | None, milliseconds: int) -> bool:
-        key = self._keys.value(name)
-        if old is not None:
-            arguments: list[Argument] = [old] if new is None else [old, new, milliseconds]
-            return bool(await self._link.run(scripts.SWAP, key, arguments, repeatable=False))
-        if new is not None:
-            command = ("SET", key, new, "PX", milliseconds, "NX")
-            return await self._link.call(key, command, repeatable=False) is not None
-        return not await self._link.call(key, ("EXISTS", key))
-
-    async def _found(self, name: str) -> bytes | None:
-        key = self._keys.value(name)
-        found: bytes | None = await self._link.call(key, ("GET", key))
-        return found
 
 
 def _stamped(value: bytes) -> bytes:

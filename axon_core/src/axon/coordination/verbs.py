@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -102,9 +101,8 @@ class Verbs:
     async def once(self, key: str, *, ttl: TTL | ByPolicy = BY_POLICY, tier: str | None = None) -> bool:
         """``True`` for the first who asks with ``key`` in ``ttl`` seconds, ``False`` for all others."""
         target = self._tiers.capable(Capability.VALUES, tier)
-        mine = secrets.token_bytes(8)  # by which a store that did not hear its server's answer knows who was first
         first: bool = await target.ask(
-            "swap", name=stored_name("once", key), old=None, new=mine, ttl=target.seconds(ttl)
+            "swap", name=stored_name("once", key), old=None, new=b"1", ttl=target.seconds(ttl)
         )
         return first
 

@@ -29,6 +29,8 @@ def check_name(value: object, at: str, *, longest: int = LONGEST) -> str:
 
     Everything else is an ordinary character: ``*``, ``:``, ``{}``, spaces, emoji.
     """
+    if type(value) is str and 0 < len(value) <= longest and value.isascii() and "\0" not in value:
+        return value
     if not isinstance(value, str):
         raise WrongType(f"{at} must be text, got {type(value).__name__}")
     if not value:

@@ -16,6 +16,8 @@ HEAVIEST = 2**50
 
 def check_span(value: object, at: str) -> float:
     """``value`` if it is a span in seconds, from a microsecond to 1000 years; ``at`` names it in the error."""
+    if type(value) is float and SHORTEST_S <= value <= _LONGEST_S:
+        return value
     seconds = _seconds(value, at)
     if not SHORTEST_S <= seconds <= _LONGEST_S:
         raise InvalidInput(f"{at} must be from a microsecond to 1000 years, got {shown(value)}")
@@ -41,6 +43,8 @@ def check_whole(value: object, at: str, *, least: int | None = None) -> int:
 
 def check_weight(value: object, at: str) -> int:
     """``value`` if it is what a limit may allow or a request may weigh: 1 to 2**50."""
+    if type(value) is int and 0 < value <= HEAVIEST:
+        return value
     weight = check_whole(value, at, least=1)
     if weight > HEAVIEST:
         raise InvalidInput(f"{at} must be at most 2**50, got {shown(value)}")

@@ -144,8 +144,7 @@ class SupportsValues(Protocol):
         """If ``name`` has the value ``old``, let it have ``new`` for ``ttl`` seconds; whether it had.
 
         ``None`` is no value: without an old one it is only put where there is none, without a new one it is removed.
-        ``ttl`` is not looked at without a new value. Where the values of one name all differ, a store that did not hear
-        the answer of its server can tell by the value who put it.
+        ``ttl`` is not looked at without a new value.
         """
 
     @abstractmethod
