@@ -205,8 +205,9 @@ def test_nobody_is_told_a_token(shared, caplog):
     async def main():
         async with way_to(shared) as way, opened(shared) as other:
             adapter = RedisAdapter(HOST, way.port, deadline=0.3)
-            lock = await adapter.lock("one", ttl=60)
             stale = await adapter.lock("two", ttl=0.001)
+            await awaited_none(other)
+            lock = await adapter.lock("one", ttl=60)
             said = [repr(lock), str(lock), repr(await adapter.locks()), repr(adapter)]
             way.cut(b"!lone", for_good=True)
             for attempt in (
