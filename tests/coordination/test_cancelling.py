@@ -104,5 +104,5 @@ async def test_a_release_goes_on_though_its_task_is_cancelled(scene):
     await asyncio.sleep(1)
     task.cancel()
     await asyncio.wait([task])
-    assert (task.cancelled(), scene.now) == (True, 5)
+    assert (task.cancelled(), scene.now) == (True, 6)  # it is asked for once more, and waited for
     assert await scene.adapter.locks() == []

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import math
+import os
 import random
-import secrets
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -53,19 +53,19 @@ class Locks:
         """The lock; ``LockUnavailable`` after ``wait`` seconds. A call that is cancelled leaves nothing behind."""
         loop = asyncio.get_running_loop()
         until = loop.time() + wait
-        answer = await self._ask(name, ttl) if self._lines.of(name) is None else _Answer()
-        if answer.lock is not None:
-            return answer.lock
+        answer = await self._ask(name, ttl) if self._lines.of(name) is None else _REFUSED
+        if isinstance(answer, Lock):
+            return answer
         nap = _SHORTEST_NAP_S
         async with self._lines.turn(name, wait) as line:
             while line is not None and (patience := until - loop.time()) > 0:
                 await line.nap(min(nap * random.uniform(0.5, 1.5), patience, answer.free_in))
                 answer = await self._ask(name, ttl)
-                if answer.lock is not None:
-                    return answer.lock
+                if isinstance(answer, Lock):
+                    return answer
                 nap = min(2 * nap, _LONGEST_NAP_S)
         waited = f", and {wait:g} s were not enough to wait for it" if wait else ""
-        raise LockUnavailable(f"the lock {name!r} {answer.refusal}{waited}")
+        raise LockUnavailable(f"the lock {name!r} {answer.why}{waited}")
 
     async def renew(self, lock: Lock, ttl: float) -> None:
         """Let it be held for ``ttl`` seconds from now on."""
@@ -112,24 +112,26 @@ class Locks:
             await asyncio.wait(undoing)
         await self._waiting_link.close()
 
-    async def _ask(self, name: str, ttl: float) -> _Answer:
+    async def _ask(self, name: str, ttl: float) -> Lock | _Refusal:
         """With a token of its own, so that what is undone later is never what was asked for after it."""
-        key, token, now = self._keys.lock(name), secrets.token_hex(16), asyncio.get_running_loop().time()
-        looks = now - self._looked_at > _LOOK_AGAIN_S
-        arguments = (token, _milliseconds(ttl), "1" if looks else "")
+        key, token, now = self._keys.lock(name), os.urandom(16).hex(), asyncio.get_running_loop().time()
+        looks = "1" if now - self._looked_at > _LOOK_AGAIN_S else ""
         try:
-            fence, number = await self._link.run(scripts.LOCK, key, arguments, others=(self._keys.fence,))
+            reply = await self._link.run(
+                scripts.LOCK, key, (token, _milliseconds(ttl), looks), others=(self._keys.fence,)
+            )
         except BaseException:
             self._undo_later(key, token)
             raise
-        if fence is None:
-            return _Answer(free_in=max(number, 0) / 1000 + _SHORTEST_NAP_S)
-        if looks:
+        if type(reply) is list:
+            reply, number = reply
+            if reply is None:
+                return _Refusal(free_in=max(number, 0) / 1000 + _SHORTEST_NAP_S)
             self._replicas, self._looked_at = number, now
-        lock = Lock(name=name, token=token, fence=int(fence))
-        return await self._replicated(lock, ttl) if self._replicas else _Answer(lock=lock)
+        lock = Lock(name=name, token=token, fence=int(reply))
+        return await self._replicated(lock, ttl) if self._replicas else lock
 
-    async def _replicated(self, lock: Lock, ttl: float) -> _Answer:
+    async def _replicated(self, lock: Lock, ttl: float) -> Lock | _Refusal:
         """``lock``, if a replica has it too; else it is given back."""
         key = self._keys.lock(lock.name)
         try:
@@ -138,9 +140,9 @@ class Locks:
             self._undo_later(key, lock.token)
             raise
         if is_certain:
-            return _Answer(lock=lock)
+            return lock
         await asyncio.wait([self._undo_later(key, lock.token)])
-        return _Answer(refusal=self._unreplicated if is_held else "was over before a replica had it")
+        return _Refusal(why=self._unreplicated if is_held else "was over before a replica had it")
 
     async def _renewed(self, lock: Lock, ttl: float) -> tuple[bool, bool]:
         """Hold it for ``ttl`` seconds from now on; whether it was held, and whether a replica knows, if there are any.
@@ -175,17 +177,16 @@ class Locks:
             await self._link.run(scripts.UNLOCK, key, [token])
 
 
-_HELD = "is held by another"
-
-
 @frozen(kw_only=True)
-class _Answer:
-    """What the server said."""
+class _Refusal:
+    """Why the lock was not to be had."""
 
-    lock: Lock | None = None
-    refusal: str = _HELD
+    why: str = "is held by another"
     free_in: float = math.inf
     """Seconds until it is free, if nobody does anything."""
+
+
+_REFUSED = _Refusal()
 
 
 def _milliseconds(seconds: float) -> int:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from axon.core.tier import Tier
     from axon.spi.coordination import Lock
 
-_EARLY = 3
+EARLY = 3
 """A lock is renewed when a third of its time is over, so that two attempts may fail."""
 _PAUSE_S = 0.05
 
@@ -39,7 +39,7 @@ class Lease:
         self._error: LockLost | None = None
         self._task: asyncio.Task[None] | None = None
         self._loop = asyncio.get_running_loop()
-        when = asked + ttl / _EARLY if renew else self._until
+        when = asked + ttl / EARLY if renew else self._until
         self._timer = self._loop.call_at(when, self._begin if renew else self._end)
 
     @property
@@ -55,7 +55,13 @@ class Lease:
             self._task.cancel()
         if self._error is not None:
             raise self._error
-        if not await finished(self._tier.ask("unlock", lock=self.lock)):
+        try:
+            was_held = await self._tier.ask("unlock", lock=self.lock)
+        except asyncio.CancelledError:  # whether it was sent is not known
+            with suppress(Exception):
+                await finished(self._tier.ask("unlock", lock=self.lock))
+            raise
+        if not was_held:
             raise self._gone()
 
     def _begin(self) -> None:
@@ -77,7 +83,7 @@ class Lease:
                 await asyncio.sleep(_PAUSE_S)
             else:
                 self._until = asked + self._ttl
-                await asyncio.sleep(asked + self._ttl / _EARLY - self._loop.time())
+                await asyncio.sleep(asked + self._ttl / EARLY - self._loop.time())
 
     def _end(self, cause: Exception | None = None) -> None:
         if not self._is_over:
@@ -93,19 +99,3 @@ class Lease:
         )
         error.tier = self._tier.name
         return error
-
-
-async def taken(tier: Tier, name: str, *, ttl: float, wait: float) -> tuple[Lock, float]:
-    """The lock, and a moment of the event loop from which on it was certain to be held for ``ttl`` seconds."""
-    loop = asyncio.get_running_loop()
-    asked = loop.time()
-    lock: Lock = await tier.ask("lock", name=name, ttl=ttl, wait=wait)
-    if loop.time() - asked > ttl / _EARLY:  # nobody knows when within that time it was given
-        try:
-            asked = loop.time()
-            await tier.ask("renew", lock=lock, ttl=ttl)
-        except BaseException:
-            with suppress(Exception):
-                await finished(tier.ask("unlock", lock=lock))
-            raise
-    return lock, asked

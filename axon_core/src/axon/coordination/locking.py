@@ -6,13 +6,15 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
-from axon.coordination.lease import Lease, taken
+from axon.coordination.finishing import finished
+from axon.coordination.lease import EARLY, Lease
 from axon.core.errors import InvalidInput, LockLost, LockUnavailable
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from axon.core.tier import Tier
+    from axon.spi.coordination import Lock
 
 
 class Locking:
@@ -54,11 +56,27 @@ class Locking:
         if self._is_used:
             raise InvalidInput(f"this lock {self.name!r} is in use: locks are not reentrant, make another one")
         self._is_used = True
+        loop = asyncio.get_running_loop()
         try:
-            self._lease = await self._taken()
+            asked = loop.time()
+            lock = await self._taken()
+            if loop.time() - asked > self._ttl / EARLY:  # nobody knows when within that time it was given
+                asked = await self._renewed(lock)
         except BaseException:
             self._is_used = False
             raise
+        self._task = asyncio.current_task()
+        self._requests = 0 if self._task is None else self._task.cancelling()
+        self._was_lost = False
+        self._lease = Lease(
+            self._tier,
+            lock,
+            name=self.name,
+            ttl=self._ttl,
+            asked=asked,
+            renew=self._renew,
+            lost=self._cancel_the_body,
+        )
         return self
 
     async def __aexit__(
@@ -81,29 +99,31 @@ class Locking:
         finally:
             self._lease, self._is_used = None, False
 
-    async def _taken(self) -> Lease:
+    async def _taken(self) -> Lock:
         try:
-            lock, asked = await taken(self._tier, self._stored, ttl=self._ttl, wait=self._wait)
+            lock: Lock = await self._tier.ask("lock", name=self._stored, ttl=self._ttl, wait=self._wait)
         except LockUnavailable as error:
             waited = f", and {self._wait:g} s were not enough to wait for it" if self._wait else ""
             raise self._unavailable(f"is held by another{waited}") from error
-        self._task = asyncio.current_task()
-        self._requests = 0 if self._task is None else self._task.cancelling()
-        self._was_lost = False
-        lease = Lease(
-            self._tier,
-            lock,
-            name=self.name,
-            ttl=self._ttl,
-            asked=asked,
-            renew=self._renew,
-            lost=self._cancel_the_body,
-        )
-        if not lease.is_held:
-            with suppress(Exception):
-                await lease.release()
-            raise self._unavailable(f"came too late: its store took longer to answer than the {self._ttl:g} s of it")
-        return lease
+        return lock
+
+    async def _renewed(self, lock: Lock) -> float:
+        """Hold ``lock`` for its whole time, from the moment that this gives on; else give it back."""
+        loop = asyncio.get_running_loop()
+        asked = loop.time()
+        try:
+            await self._tier.ask("renew", lock=lock, ttl=self._ttl)
+        except BaseException:
+            await self._leave(lock)
+            raise
+        if loop.time() - asked < self._ttl:
+            return asked
+        await self._leave(lock)
+        raise self._unavailable(f"came too late: its store took longer to answer than the {self._ttl:g} s of it")
+
+    async def _leave(self, lock: Lock) -> None:
+        with suppress(Exception):  # what led to this is what is to be told
+            await finished(self._tier.ask("unlock", lock=lock))
 
     def _unavailable(self, reason: str) -> LockUnavailable:
         error = LockUnavailable(f"the lock {self.name!r} {reason}")

@@ -26,6 +26,8 @@ def check_span(value: object, at: str) -> float:
 
 def check_patience(value: object, at: str) -> float:
     """``value`` if it is how many seconds to wait: 0 or more, also without end (``math.inf``)."""
+    if type(value) is float and value >= 0:
+        return value
     seconds = _seconds(value, at)
     if not seconds >= 0:
         raise InvalidInput(f"{at} must be 0 or more, got {shown(value)}")

@@ -15,7 +15,4 @@ else
   return {false, redis.call('PTTL', KEYS[1])}
 end
 redis.call('SET', KEYS[1], ARGV[1] .. fence, 'PX', ARGV[2])
-if ARGV[3] == '' then
-  return {fence, false}
-end
-return {fence, replicas()}
+return ARGV[3] == '' and fence or {fence, replicas()}
