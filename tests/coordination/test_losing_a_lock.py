@@ -192,3 +192,16 @@ def test_one_memory_and_one_lock_in_several_event_loops_one_after_another():
         asyncio.run(left_behind())
     assert asyncio.run(taken()) > first
     assert asyncio.run(adapter.residue()) == 0
+
+
+@scene
+async def test_a_renewal_that_is_cancelled_does_not_leave_the_body_without_its_lock(scene):
+    with pytest.raises(LockLost, match=LOST):
+        async with scene.memory.lock("door", ttl=3):
+            await asyncio.sleep(1.5)
+            ours = asyncio.current_task()
+            for task in asyncio.all_tasks() - {ours}:
+                if "_keep" in repr(task):
+                    task.cancel()
+            await asyncio.sleep(100)
+    assert scene.now == pytest.approx(4)

@@ -60,10 +60,12 @@ class InMemoryAdapter(Adapter):
         self._store = Store(
             max_entries=max_entries, eviction=eviction, text_index=text_index, analyzer=self._analyzer, clock=clock
         )
-        self._locks = Locks(clock)
-        self._counters = Counters(clock)
-        self._limits = Limits(clock)
-        self._values: Expiring[bytes] = Expiring(clock)
+        # A wall clock that is set must neither free a lock nor end a window. Nothing of these outlives the process.
+        steady = time.monotonic if clock is time.time else clock
+        self._locks = Locks(steady)
+        self._counters = Counters(steady)
+        self._limits = Limits(steady)
+        self._values: Expiring[bytes] = Expiring(steady)
 
     @property
     def max_entries(self) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from collections import deque
 from collections.abc import Callable
 from itertools import count
@@ -30,7 +31,9 @@ class Locks:
         self._clock = clock
         self._held: dict[str, _Held] = {}
         self._due: KeyedHeap[float] = KeyedHeap()
-        self._fences = count(1)  # one for all names: nothing has to be kept of a name whose lock is free
+        # One for all names: nothing has to be kept of a name whose lock is free. From the time on, in microseconds, so
+        # that what outlives this process does not take the next one for an earlier holder.
+        self._fences = count(time.time_ns() // 1000)
 
     @property
     def places(self) -> int:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from axon.coordination.finishing import finished
-from axon.core.errors import LockLost, LockUnavailable
+from axon.core.errors import Closed, LockLost, LockUnavailable
 
 if TYPE_CHECKING:
     from axon.core.tier import Tier
@@ -37,6 +37,7 @@ class Lease:
         self._lost = lost
         self._is_over = False
         self._error: LockLost | None = None
+        self._cause: Exception | None = None
         self._task: asyncio.Task[None] | None = None
         self._loop = asyncio.get_running_loop()
         when = asked + ttl / EARLY if renew else self._until
@@ -65,31 +66,41 @@ class Lease:
             raise self._gone()
 
     def _begin(self) -> None:
+        self._timer = self._loop.call_at(self._until, self._end)
         self._task = self._loop.create_task(self._keep())
 
     async def _keep(self) -> None:
-        while not self._is_over:  # also where an adapter swallows that it is cancelled
+        """Renew it again and again. However this ends, the timer ends the lease where it was not renewed in time."""
+        while not self._is_over:
             asked = self._loop.time()
+            self._cause = self._cause or TimeoutError("its renewal was not answered")  # until it is
             try:
                 async with asyncio.timeout_at(self._until):
                     await self._tier.ask("renew", lock=self.lock, ttl=self._ttl)
-            except LockUnavailable:
+            except (LockUnavailable, Closed) as error:
+                self._cause = error
                 self._end()
-                return
             except Exception as error:  # whatever it is, another attempt may succeed while there is time
-                if self._loop.time() + _PAUSE_S >= self._until:
-                    self._end(error)
-                    return
-                await asyncio.sleep(_PAUSE_S)
+                self._cause = error
+                if not self._is_over:
+                    await asyncio.sleep(_PAUSE_S)
             else:
-                self._until = asked + self._ttl
+                self._cause = None
+                self._renewed_until(asked + self._ttl)
                 await asyncio.sleep(asked + self._ttl / EARLY - self._loop.time())
 
-    def _end(self, cause: Exception | None = None) -> None:
+    def _renewed_until(self, moment: float) -> None:
+        if not self._is_over:
+            self._until = moment
+            self._timer.cancel()
+            self._timer = self._loop.call_at(moment, self._end)
+
+    def _end(self) -> None:
         if not self._is_over:
             self._is_over = True
+            self._timer.cancel()
             self._error = self._gone()
-            self._error.__cause__ = cause
+            self._error.__cause__ = self._cause
             self._lost()
 
     def _gone(self) -> LockLost:

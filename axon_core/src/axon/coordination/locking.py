@@ -103,8 +103,7 @@ class Locking:
         try:
             lock: Lock = await self._tier.ask("lock", name=self._stored, ttl=self._ttl, wait=self._wait)
         except LockUnavailable as error:
-            waited = f", and {self._wait:g} s were not enough to wait for it" if self._wait else ""
-            raise self._unavailable(f"is held by another{waited}") from error
+            raise self._unavailable(error.args[0].replace(repr(self._stored), repr(self.name))) from error
         return lock
 
     async def _renewed(self, lock: Lock) -> float:
@@ -119,14 +118,16 @@ class Locking:
         if loop.time() - asked < self._ttl:
             return asked
         await self._leave(lock)
-        raise self._unavailable(f"came too late: its store took longer to answer than the {self._ttl:g} s of it")
+        raise self._unavailable(
+            f"the lock {self.name!r} came too late: its store took longer to answer than the {self._ttl:g} s of it"
+        )
 
     async def _leave(self, lock: Lock) -> None:
         with suppress(Exception):  # what led to this is what is to be told
             await finished(self._tier.ask("unlock", lock=lock))
 
-    def _unavailable(self, reason: str) -> LockUnavailable:
-        error = LockUnavailable(f"the lock {self.name!r} {reason}")
+    def _unavailable(self, message: str) -> LockUnavailable:
+        error = LockUnavailable(message)
         error.tier = self._tier.name
         return error
 

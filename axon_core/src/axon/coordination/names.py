@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import Literal
 
-from axon.core.errors import WrongType, shown
 from axon.core.identifiers import LONGEST, check_name
 
 Kind = Literal["lock", "limit", "activity", "once", "result", "flag", "cached", "tag"]
 
 LONGEST_NAME = LONGEST - 64
-"""Characters in the name of a lock, a flag and so on; that of a limit and a key of it have as many together."""
+"""Characters in the name of a lock, a flag and so on; a limit's name and its key have a few more together."""
 
 
-def stored_name(kind: Kind, name: object) -> str:
-    """What a store knows the ``name`` of a user as."""
-    return f"{kind}:{check_name(name, 'name', longest=LONGEST_NAME)}"
+def stored_name(kind: Kind, name: object, at: str = "name") -> str:
+    """What a store knows the ``name`` of a user as; ``at`` is what it is called in errors."""
+    return f"{kind}:{check_name(name, at, longest=LONGEST_NAME)}"
 
 
 def keyed_prefix(kind: Kind, name: object) -> str:
@@ -26,9 +25,7 @@ def keyed_prefix(kind: Kind, name: object) -> str:
 
 def keyed_name(prefix: str, key: object) -> str:
     """What a store knows ``key`` as, for the name of :func:`keyed_prefix`."""
-    if not isinstance(key, str):
-        raise WrongType(f"key must be text, got {shown(key)}")
-    return prefix + key
+    return prefix + check_name(key, "key", longest=LONGEST - len(prefix)) if key != "" else prefix
 
 
 def given_name(kind: Kind, stored: str) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+from axon.core.errors import AxonError
 from axon.sync.running import wait
 
 if TYPE_CHECKING:
@@ -38,7 +39,9 @@ class Locking:
         # The task of this call is over when the body runs, so that a lock that is lost cancels nobody.
         try:
             wait(self._locking.__aenter__())
-        except KeyboardInterrupt:  # perhaps just as the lock was given, which would be renewed for ever
+        except AxonError:
+            raise
+        except BaseException:  # a signal, perhaps just as the lock was given, which would be renewed for ever
             wait(self._locking.__aexit__(None, None, None))
             raise
         return self
