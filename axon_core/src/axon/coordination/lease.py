@@ -99,6 +99,8 @@ class Lease:
         if not self._is_over:
             self._is_over = True
             self._timer.cancel()
+            if self._task is not None and self._task is not asyncio.current_task():
+                self._task.cancel()
             self._error = self._gone()
             self._error.__cause__ = self._cause
             self._lost()
