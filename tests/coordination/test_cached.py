@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
-from types import SimpleNamespace
+from types import FunctionType, SimpleNamespace
 
 import pytest
 from coordination_functions import counting
 from coordination_scene import scene
 
-from axon.core.errors import ComputationFailed, InvalidInput, WrongType
+from axon.core.errors import ComputationFailed, InvalidInput, LockLost, StoreUnavailable, WrongType
 
 
 @scene
@@ -64,7 +64,7 @@ async def test_until_it_expires(scene):
 
 @scene
 async def test_a_key_says_which_calls_are_the_same(scene):
-    @scene.memory.cached(ttl=60, key=lambda question, _: question.lower())
+    @scene.memory.cached(ttl=60, key=lambda question, _: question.lower(), name="asked")
     async def asked(question, connection):
         return question
 
@@ -73,7 +73,7 @@ async def test_a_key_says_which_calls_are_the_same(scene):
     await asked.invalidate("why", object())
     assert await asked("WHY", object()) == "WHY"
     broken, _ = counting(scene.memory, key=lambda question: 5)
-    with pytest.raises(WrongType, match=r"the key of .*answer must be text, got 5"):
+    with pytest.raises(WrongType, match=r"the key of answer must be text, got 5"):
         await broken("why")
 
 
@@ -101,12 +101,14 @@ async def test_methods(scene):
             self.name = name
             self.runs = 0
 
-        @scene.memory.cached(ttl=60, key=lambda shop, item: f"{shop.name}/{item}", tags=lambda shop, item: [shop.name])
+        @scene.memory.cached(
+            ttl=60, key=lambda shop, item: f"{shop.name}/{item}", tags=lambda shop, item: [shop.name], name="price"
+        )
         async def price(self, item):
             self.runs += 1
             return [self.name, item]
 
-        @scene.memory.cached(ttl=60)
+        @scene.memory.cached(ttl=60, name="without key")
         async def without_key(self):
             return 1
 
@@ -130,7 +132,7 @@ async def test_an_error_is_not_kept(scene):
     errors = [ValueError("first"), ValueError("second")]
 
     def failing(memory):
-        @memory.cached(ttl=60, key=lambda: "")
+        @memory.cached(ttl=60, key=lambda: "", name="failing")
         async def function():
             await asyncio.sleep(1)
             if errors:
@@ -161,14 +163,76 @@ async def test_wrong_use(scene):
             scene.memory.cached(ttl=60)(wrong)
     for tags in ("one", 5, [5]):
         with pytest.raises(WrongType):
-            scene.memory.cached(ttl=60, tags=tags)(function)
+            scene.memory.cached(ttl=60, tags=tags, name="a")(function)
     with pytest.raises(WrongType, match="key must be a function"):
-        scene.memory.cached(ttl=60, key="x")(function)
+        scene.memory.cached(ttl=60, key="x", name="a")(function)
     with pytest.raises(WrongType, match="tags must be several texts"):
-        await scene.memory.cached(ttl=60, tags=lambda self=None: "one")(function)()
+        await scene.memory.cached(ttl=60, tags=lambda self=None: "one", name="a")(function)()
+    for name, error in ((5, WrongType), ("", InvalidInput), ("x" * 961, InvalidInput)):
+        with pytest.raises(error):
+            scene.memory.cached(ttl=60, name=name)(function)
     for ttl in (None, 0, -1):
         with pytest.raises(InvalidInput):
             scene.memory.cached(ttl=ttl)
     with pytest.raises(WrongType):
         await scene.memory.invalidate(["a", "b"])
     assert scene.faults.asked == []
+
+
+async def of_this_module(item):
+    return item
+
+
+@scene
+async def test_functions_that_cannot_be_told_apart_need_a_name(scene):
+    def made(answer):
+        async def function():
+            return answer
+
+        return function
+
+    cached = scene.memory.cached
+    with pytest.raises(InvalidInput, match=r"<locals>.function, and would share .* a name, cached\(name="):
+        cached(ttl=60)(made("a"))
+    first, second = cached(ttl=60, name="a")(made("a")), cached(ttl=60, name="b")(made("b"))
+    assert (await first(), await second()) == ("a", "b")
+    with pytest.raises(InvalidInput, match="another cached function is called 'a' already"):
+        cached(ttl=60, name="a")(made("c"))
+    scene.another().cached(ttl=60, name="a")(made("c"))
+    assert await cached(ttl=60)(of_this_module)("tea") == await cached(ttl=60)(of_this_module)("tea") == "tea"
+    read_again = FunctionType(of_this_module.__code__, {})  # as importlib.reload does
+    read_again.__module__, read_again.__qualname__ = __name__, "of_this_module"
+    assert await cached(ttl=60)(read_again)("tea") == "tea"
+
+
+@scene
+async def test_arguments_are_in_no_name_and_no_message(scene):
+    names = []
+
+    async def noting(call, proceed):
+        names.append(str(call.argument))
+        return await proceed(call)
+
+    answer, _ = counting(scene.another(noting), lease=0.5)
+    scene.faults.failing["renew"] = StoreUnavailable("down", sent=False)
+    with pytest.raises(LockLost, match="the lock of the computation of 'answer' was lost") as caught:
+        await answer("sk-secret")
+    assert "cached:answer(" in "".join(names)
+    assert "secret" not in "".join([*names, str(caught.value), *getattr(caught.value, "__notes__", [])])
+
+
+@scene
+async def test_a_function_that_calls_itself(scene):
+    @scene.memory.cached(ttl=60, name="depth")
+    async def depth(number):
+        return await depth(number) if number == 0 else await depth(number - 1)
+
+    with pytest.raises(InvalidInput, match="the computation of 'depth' asks for its own result"):
+        await depth(5)
+
+
+@scene
+async def test_a_thousand_who_miss_at_once_run_it_once(scene):
+    answer, runs = counting(scene.memory)
+    assert await asyncio.gather(*[answer("why") for _ in range(1000)]) == [{"answer": ["why"], "language": "en"}] * 1000
+    assert runs == [("why",)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 import pytest
 
@@ -52,8 +53,10 @@ VERBS = {
     ],
     "values": [
         lambda memory, **tier: memory.once("a", **tier),
-        lambda memory, **tier: memory.once_result("a", asyncio.sleep, **tier),
         lambda memory, **tier: memory.flag("a", **tier),
+    ],
+    "values and locks": [
+        lambda memory, **tier: memory.once_result("a", asyncio.sleep, **tier),
         lambda memory, **tier: memory.cached(**tier),
         lambda memory, **tier: memory.invalidate("a", **tier),
     ],
@@ -80,10 +83,11 @@ def test_what_is_said_where_no_tier_can(capability, verb):
 @pytest.mark.parametrize(("capability", "verb"), EACH)
 def test_what_is_said_of_the_named_tier(capability, verb):
     memory = MemorySystem(CONFIG, adapters={"session": Plain()})
+    missing = capability.replace(" and ", " and no ")
     with pytest.raises(CapabilityError) as caught:
         asyncio.run(called(verb, memory, tier="session"))
     assert str(caught.value) == (
-        f"session: adapter 'Plain' has no {capability}: name another tier, or set session.adapter_type to an adapter "
+        f"session: adapter 'Plain' has no {missing}: name another tier, or set session.adapter_type to an adapter "
         "that has (`axon adapters` lists them)"
     )
     with pytest.raises(UnknownTier, match="persistent"):
@@ -130,7 +134,7 @@ def test_the_named_tier_is_the_one():
         async with memory.lock("a", tier="session"), memory.lock("a"):
             assert [len(await memory.locks(tier=tier)) for tier in ("ephemeral", "session")] == [1, 1]
 
-        @memory.cached(tags=["t"], tier="session")
+        @memory.cached(tags=["t"], tier="session", name="number")
         async def number():
             return next(numbers)
 
@@ -184,12 +188,15 @@ def test_results_need_locks_in_the_same_tier():
             return False
 
     async def main():
-        memory = MemorySystem(CONFIG, adapters={"ephemeral": Values()})
+        memory = MemorySystem(CONFIG, adapters={"ephemeral": Values(), "session": Locks()})
         assert await memory.once("a")
         assert await memory.flag("a").clear() is False
-        await memory.invalidate("a")
-        for verb in (lambda: memory.once_result("a", asyncio.sleep), lambda: memory.cached()):
+        for verb in VERBS["values and locks"]:
+            with pytest.raises(CapabilityError, match="no tier has values and locks"):
+                await called(verb, memory)
             with pytest.raises(CapabilityError, match="ephemeral: adapter 'Values' has no locks"):
-                await verb()
+                await called(verb, memory, tier="ephemeral")
+        memory = MemorySystem(CONFIG, adapters={"ephemeral": Values()})
+        assert await memory.once_result("a", partial(asyncio.sleep, 0, "of the session tier")) == "of the session tier"
 
     asyncio.run(main())

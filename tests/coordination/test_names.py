@@ -49,7 +49,7 @@ def test_values_of_several_verbs(names):
         async def made(name):
             return f"result of {name}"
 
-        @memory.cached(ttl=60, key=lambda name: name, tags=lambda name: [name])
+        @memory.cached(ttl=60, name="kept", key=lambda name: name, tags=lambda name: [name])
         async def kept(name):
             return f"kept for {name}"
 

@@ -161,7 +161,7 @@ async def test_when_the_process_dies_another_takes_over_within_the_lease(scene):
     heir = MemoryWithoutFaults(scene)
     assert await heir.once_result("a", Work("of the heir"), ttl=60, lease=8) == "of the heir"
     assert scene.now - died <= 10
-    with pytest.raises(LockUnavailable, match="the lock 'a' was lost"):
+    with pytest.raises(LockUnavailable, match="the lock of the computation of 'a' was lost"):
         await dying
     assert (work.runs, work.ends) == (1, 0)
     assert await heir.once_result("a", work, ttl=60) == "of the heir"
@@ -236,5 +236,55 @@ async def test_what_may_be_given(scene):
             await scene.memory.once_result(key, function, **more)
     coroutine.close()
     assert (work.runs, scene.faults.asked) == (0, [])
-    with pytest.raises(TypeError):
+    with pytest.raises(WrongType, match="the function for 'a' must be async: it gave int, which cannot be awaited"):
         await scene.memory.once_result("a", lambda: 5)
+
+
+@scene
+async def test_who_asks_for_itself_is_told_and_does_not_wait_for_ever(scene):
+    async def first():
+        return await scene.memory.once_result("b", second, ttl=60)
+
+    async def second():
+        return await asyncio.gather(scene.memory.once_result("a", first, ttl=60))
+
+    with pytest.raises(InvalidInput, match="the computation of 'a' asks for its own result"):
+        await scene.memory.once_result("a", first, ttl=60)
+
+    async def later():
+        await asyncio.sleep(10)
+        return await scene.memory.once_result("c", Work("never"), ttl=60)
+
+    async def leaves_a_task():
+        tasks.append(asyncio.create_task(later()))
+        return "c"
+
+    tasks = []
+    assert await scene.memory.once_result("c", leaves_a_task, ttl=60) == "c"
+    assert await tasks[0] == "c"
+
+
+@scene
+async def test_a_cancellation_that_is_the_function_s_own_is_an_error(scene):
+    runs = []
+
+    async def cancels_itself():
+        runs.append(1)
+        await asyncio.sleep(1)
+        raise asyncio.CancelledError
+
+    found = await outcomes([scene.memory.once_result("a", cancels_itself, ttl=60) for _ in range(20)])
+    assert {str(each) for each in found} == {"the function for 'a' raised CancelledError"}
+    assert (len(runs), {type(each) for each in found}) == (1, {RuntimeError})
+
+
+@scene
+async def test_an_error_that_has_no_text_is_still_that_error(scene):
+    class Silent(Exception):
+        def __str__(self):
+            raise ZeroDivisionError
+
+    with pytest.raises(Silent):
+        await scene.memory.once_result("a", Work(errors=[Silent()]), ttl=60)
+    scene.faults.asked.clear()
+    assert await scene.memory.once_result("a", Work("fine"), ttl=60, lease=5) == "fine"

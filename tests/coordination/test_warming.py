@@ -102,6 +102,9 @@ async def test_what_may_be_given(scene):
     for batch, error in ((0, InvalidInput), (-1, InvalidInput), (1.5, WrongType)):
         with pytest.raises(error):
             await scene.memory.warm(["a"], batch=batch)
+    for progress in (5, asyncio.sleep):
+        with pytest.raises(WrongType, match="progress must be a plain function"):
+            await scene.memory.warm(["a"], progress=progress)
     with pytest.raises(UnknownTier):
         await scene.memory.warm(["a"], tier="session")
     with pytest.raises(WrongType):

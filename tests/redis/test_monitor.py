@@ -91,7 +91,7 @@ async def hold(memory):
 
 
 async def compute(memory):
-    @memory.cached(ttl=60, key=lambda: "the same")
+    @memory.cached(ttl=60, key=lambda: "the same", name="function")
     async def function():
         return 1
 

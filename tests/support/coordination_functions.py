@@ -9,7 +9,7 @@ def counting(memory, **settings):
     """A cached function, and the arguments that it was run with."""
     runs = []
 
-    @memory.cached(**{"ttl": 60, **settings})
+    @memory.cached(**{"ttl": 60, "name": "answer", **settings})
     async def answer(question, *more, language="en", **rest):
         """Answer it."""
         runs.append((question, *more))

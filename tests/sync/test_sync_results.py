@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextvars
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import count
 
 import pytest
@@ -12,6 +13,7 @@ from sync_store import CONFIG, PATIENCE_S, until
 
 from axon.core.errors import (
     ComputationFailed,
+    InvalidInput,
     WrongType,
 )
 from axon.sync import MemorySystem
@@ -63,7 +65,7 @@ class TestResults:
         assert memory.count() == 0
 
     def test_functions_that_need_each_other_do_not_wait_for_threads(self, memory):
-        @memory.cached(ttl=60)
+        @memory.cached(ttl=60, name="depth")
         def depth(number):
             return 0 if number == 0 else 1 + depth(number - 1)
 
@@ -87,7 +89,7 @@ class TestCached:
     def test_by_arguments_until_it_is_invalidated(self, memory, clock):
         runs = count(1)
 
-        @memory.cached(ttl=60, tags=lambda item, **_: ["all", item])
+        @memory.cached(ttl=60, tags=lambda item, **_: ["all", item], name="price")
         def price(item, *, currency="EUR"):
             """Of an item."""
             return [item, currency, next(runs)]
@@ -111,7 +113,7 @@ class TestCached:
         class Shop:
             runs = 0
 
-            @memory.cached(ttl=60, key=lambda shop, item: item)
+            @memory.cached(ttl=60, key=lambda shop, item: item, name="price")
             def price(self, item):
                 Shop.runs += 1
                 return item
@@ -124,7 +126,7 @@ class TestCached:
     def test_many_threads_run_it_once(self, memory):
         runs = []
 
-        @memory.cached(ttl=60)
+        @memory.cached(ttl=60, name="slow")
         def slow(number):
             runs.append(number)
             memory.count()
@@ -138,8 +140,29 @@ class TestCached:
         async def function():
             """Is not plain."""
 
-        for wrong in (function, 5):
+        class Callable:
+            def __call__(self):
+                """Is one of several."""
+
+        def plain():
+            return 1
+
+        kept = memory.cached(ttl=60, name="plain")(plain)
+        for wrong in (function, 5, partial(plain), Callable(), len, kept):
             with pytest.raises(WrongType, match=r"cached\(\) is for plain functions here"):
                 memory.cached(ttl=60)(wrong)
         with pytest.raises(TypeError):
             memory.cached(lambda: 1)
+        with pytest.raises(InvalidInput, match="<lambda>, and would share their results"):
+            memory.cached(ttl=60)(lambda: 1)
+        with pytest.raises(InvalidInput, match="another cached function is called 'plain' already"):
+            memory.cached(ttl=60, name="plain")(lambda: 1)
+        assert memory.cached(ttl=60, name="plain")(plain)() == 1
+
+    def test_a_function_that_calls_itself(self, memory):
+        @memory.cached(ttl=60, name="endless")
+        def endless():
+            return endless()
+
+        with pytest.raises(InvalidInput, match="the computation of 'endless' asks for its own result"):
+            endless()

@@ -6,11 +6,14 @@ A mutant is a small class over the in-memory adapter. What it is caught by is th
 from __future__ import annotations
 
 from mutants import (  # noqa: F401  # where mutants are registered, in this order
+    agreement,
+    arguments,
     batches,
     concurrency,
     contract,
     counters,
     deleting,
+    endurance,
     errors,
     eviction,
     expiry,
@@ -18,18 +21,22 @@ from mutants import (  # noqa: F401  # where mutants are registered, in this ord
     filters,
     hits,
     identity,
+    interleaving,
     leaks,
     limits,
     locks,
     metadata,
+    names,
     persistence,
     refresh,
     saving,
     scanning,
+    spans,
     tenants,
     updating,
     values,
     vectors,
+    waiting,
     words,
 )
 from mutants.registration import registered

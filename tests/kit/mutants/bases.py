@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+import attrs
 from attrs import frozen
 
 from axon.core.errors import StoreUnavailable
-from axon.spi import Allowance, Filter, Health, MemoryEntry, Query
+from axon.spi import Allowance, Filter, Health, Lock, MemoryEntry, Query
 from axon_inmemory.adapter import InMemoryAdapter
 from axon_inmemory.expiring import Expiring
 from axon_inmemory.options import InMemoryOptions
@@ -280,3 +282,64 @@ class Remote(InMemoryAdapter):
         except Exception as error:
             return Health(status="down", latency_ms=0.0, detail=str(error) or type(error).__name__)
         return await super().health()
+
+
+_OF_NAMES = ("increment", "counter", "reset", "allow", "used", "windows", "put", "swap", "values", "drop")
+
+
+def _connecting(verb: str) -> Any:
+    async def call(self: Remote, *arguments: Any, **named: Any) -> Any:
+        self.connect()
+        return await getattr(InMemoryAdapter, verb)(self, *arguments, **named)
+
+    return call
+
+
+for _verb in ("lock", "renew", "unlock", "locks", *_OF_NAMES):
+    setattr(Remote, _verb, _connecting(_verb))
+
+
+class Awaiting(InMemoryAdapter):
+    """Waits before and after each step, as an adapter does that has a server; the step itself is one."""
+
+    async def update(self, entry_id: str, **changes: Any) -> MemoryEntry | None:
+        await asyncio.sleep(0)
+        self._store.expire()
+        entry = self._store.entries.get(entry_id)
+        changed = None if entry is None else attrs.evolve(entry, **changes)
+        if changed is not None:
+            await InMemoryAdapter.save(self, changed)
+        await asyncio.sleep(0)
+        return changed
+
+    async def lock(self, name: str, *, ttl: float, wait: float = 0.0) -> Lock:
+        await asyncio.sleep(0)  # and not afterwards: who is cancelled there would hold it
+        return await super().lock(name, ttl=ttl, wait=wait)
+
+
+def _awaiting(verb: str) -> Any:
+    async def call(self: Awaiting, *arguments: Any, **named: Any) -> Any:
+        await asyncio.sleep(0)
+        answer = await getattr(InMemoryAdapter, verb)(self, *arguments, **named)
+        await asyncio.sleep(0)
+        return answer
+
+    return call
+
+
+_AT_ONCE = (
+    "save",
+    "save_many",
+    "get",
+    "delete",
+    "delete_where",
+    "query",
+    "scan",
+    "count",
+    "clear",
+    "renew",
+    "unlock",
+    "locks",
+)
+for _verb in (*_AT_ONCE, *_OF_NAMES):
+    setattr(Awaiting, _verb, _awaiting(_verb))

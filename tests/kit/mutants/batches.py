@@ -156,3 +156,21 @@ class DeletesByGlob(InMemoryAdapter):
     async def delete_many(self, entry_ids: Sequence[str]) -> int:
         there = [name for name in self._store.entries if any(fnmatchcase(name, pattern) for pattern in entry_ids)]
         return await super().delete_many(list(dict.fromkeys([*there, *entry_ids])))
+
+
+@mutant(
+    "A batch is looked at and written in pieces of 50.", caught_by="batches_of_hundreds_with_a_bad_entry_as_the_last"
+)
+class PiecesOfFifty(InMemoryAdapter):
+    async def save_many(self, entries: Sequence[MemoryEntry]) -> None:
+        for start in range(0, len(entries), 50):
+            await super().save_many(entries[start : start + 50])
+
+
+@mutant("`delete_many` tells the number of its last piece of 2,000.", caught_by="batches_of_many_2500")
+class CountOfTheLastPiece(InMemoryAdapter):
+    async def delete_many(self, entry_ids: Sequence[str]) -> int:
+        deleted = 0
+        for start in range(0, len(entry_ids), 2000):
+            deleted = await super().delete_many(entry_ids[start : start + 2000])
+        return deleted

@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-from axon.spi import Filter, MemoryEntry
+from axon.spi import Filter, Lock, MemoryEntry
 from axon_inmemory.adapter import InMemoryAdapter
 from mutants.registration import mutant
 
@@ -316,3 +316,64 @@ class SwallowsCancelling(InMemoryAdapter):
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.sleep(0)
         await super().save(entry)
+
+
+@mutant(
+    "One asyncio.Lock for all event loops, which fails where it is waited for in a second one.",
+    caught_by="loops_one_after_another_are_at_one_with_save",
+)
+class MutexForAllLoops(InMemoryAdapter):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.mutex = asyncio.Lock()
+
+    async def save(self, entry: MemoryEntry) -> None:
+        async with self.mutex:
+            await asyncio.sleep(0)
+            await super().save(entry)
+
+
+@mutant(
+    "A batch is written by the event loop in which the first one was.",
+    caught_by="loops_one_after_another_are_at_one_with_save_many",
+)
+class LoopOfTheFirstBatch(InMemoryAdapter):
+    loop: asyncio.AbstractEventLoop | None = None
+
+    async def save_many(self, entries: Sequence[MemoryEntry]) -> None:
+        self.loop = self.loop or asyncio.get_running_loop()
+        written = self.loop.create_future()
+        self.loop.call_soon(written.set_result, None)
+        await super().save_many(entries)
+        await written
+
+
+@mutant(
+    "A semaphore that was waited for in one event loop, and for another verb in the next.",
+    caught_by="loops_one_after_another_are_at_one_with_all_verbs_all_at_once",
+)
+class SemaphoreOfTwoVerbs(InMemoryAdapter):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.places = asyncio.Semaphore(1)
+
+    async def increment(self, name: str, by: int = 1, *, ttl: float | None = None) -> int:
+        async with self.places:
+            await asyncio.sleep(0)
+            return await super().increment(name, by, ttl=ttl)
+
+    async def reset(self, name: str) -> bool:
+        async with self.places:
+            return await super().reset(name)
+
+
+@mutant("A lock is lost with the event loop in which it was taken.", caught_by="loops_one_after_another_hand_locks_on")
+class LocksOfOneLoop(InMemoryAdapter):
+    async def unlock(self, lock: Lock) -> bool:
+        loop = self.__dict__.setdefault("loops", {}).get(lock.token)
+        return loop in {None, asyncio.get_running_loop()} and await super().unlock(lock)
+
+    async def lock(self, name: str, *, ttl: float, wait: float = 0.0) -> Lock:
+        lock = await super().lock(name, ttl=ttl, wait=wait)
+        self.__dict__.setdefault("loops", {})[lock.token] = asyncio.get_running_loop()
+        return lock

@@ -160,3 +160,74 @@ class HealthOfTheFirst(InMemoryAdapter):
         if not self._store.entries:
             raise IndexError("list index out of range")
         return await super().health()
+
+
+@mutant("`health` reads an entry, which refreshes it.", caught_by="contract_health_changes_nothing")
+class HealthReads(InMemoryAdapter):
+    async def health(self) -> Health:
+        for entry_id in list(self._store.entries)[:1]:
+            await self.get(entry_id)
+        return await super().health()
+
+
+class _Cached(InMemoryAdapter):
+    """Keeps what `get` gave until it is told to forget."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.cached: dict[str, MemoryEntry] = {}
+
+    async def get(self, entry_id: str) -> MemoryEntry | None:
+        if entry_id not in self.cached:
+            found = await super().get(entry_id)
+            if found is None or found.expires_at is not None:
+                return found
+            self.cached[entry_id] = found
+        return self.cached[entry_id]
+
+    async def save(self, entry: MemoryEntry) -> None:
+        self.cached.pop(entry.id, None)
+        await super().save(entry)
+
+    async def save_many(self, entries: Sequence[MemoryEntry]) -> None:
+        self.cached.clear()
+        await super().save_many(entries)
+
+    async def delete(self, entry_id: str) -> bool:
+        self.cached.pop(entry_id, None)
+        return await super().delete(entry_id)
+
+    async def clear(self) -> int:
+        self.cached.clear()
+        return await super().clear()
+
+
+@mutant(
+    "What `get` gave is cached, and `delete_where` does not empty the cache.",
+    caught_by="contract_answers_anew_after_a_delete_by_metadata",
+)
+class CachedBesideDeleteWhere(_Cached):
+    """`update` goes through `save`."""
+
+
+@mutant(
+    "The answer to a query is kept until something is saved or deleted, but not until an update.",
+    caught_by="contract_answers_anew_after_an_update_of_text",
+)
+class CachedAnswers(InMemoryAdapter):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.version = 0
+        self.answers: dict[str, tuple[tuple[int, int], Sequence[Hit]]] = {}
+
+    async def save(self, entry: MemoryEntry) -> None:
+        self.version += entry.id not in self._store.entries
+        await super().save(entry)
+
+    async def query(self, query: Query) -> Sequence[Hit]:
+        asked, version = repr(query), (self.version, await self.count())
+        if query.vector is not None or self.refresh_on_read or self.eviction == "lru":
+            return await super().query(query)
+        if self.answers.get(asked, (None,))[0] != version:
+            self.answers[asked] = (version, await super().query(query))
+        return list(self.answers[asked][1])

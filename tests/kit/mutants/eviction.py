@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from axon.spi import Filter, Hit, MemoryEntry, Page, Query
+from axon.spi import Filter, Health, Hit, MemoryEntry, Page, Query
 from axon_inmemory.adapter import InMemoryAdapter
 from mutants.bases import Haunted
 from mutants.registration import mutant
@@ -232,3 +232,66 @@ class EvictsAfterAnAwait(InMemoryAdapter):
             self._store._max_entries = self.max_entries if most is None else most
             if self._store._ranks is not None:
                 self._store._evict(self._store._ranks)
+
+
+class _Settled(Ranking):
+    """Refreshes an entry behind the back of the order of eviction."""
+
+    def _read(self, entry: MemoryEntry) -> MemoryEntry:
+        ranks, self._store._ranks = self._store._ranks, None
+        try:
+            return super()._read(entry)
+        finally:
+            self._store._ranks = ranks
+
+
+@mutant(
+    "A refresh leaves an entry where its old end had put it.", caught_by="eviction_goes_by_what_a_refresh_moved_by_ttl"
+)
+class RefreshedAndStillNext(_Settled):
+    """With `ttl`."""
+
+
+@mutant(
+    "After a `clear` the number that the limit goes by is not 0.",
+    caught_by="eviction_gives_the_whole_room_back_after_clear",
+)
+class ClearedAndCounted(InMemoryAdapter):
+    async def clear(self) -> int:
+        cleared = await super().clear()
+        if self._store._max_entries is not None and cleared:
+            self._store._max_entries = max(1, self._store._max_entries - 1)
+        return cleared
+
+
+@mutant(
+    "What `delete_where` deletes still takes room.", caught_by="eviction_gives_the_whole_room_back_after_delete_where"
+)
+class DeletedAndCounted(InMemoryAdapter):
+    async def delete_where(self, filter: Filter) -> int:
+        deleted = await super().delete_where(filter)
+        if self._store._max_entries is not None and deleted and not filter.is_empty:
+            self._store._max_entries = max(1, self._store._max_entries - deleted)
+        return deleted
+
+
+@mutant("`health` saves a probe, for which an entry has to go.", caught_by="eviction_is_not_moved_by_health")
+class HealthSaves(InMemoryAdapter):
+    async def health(self) -> Health:
+        await self.save(MemoryEntry(id="probe", text="probe", importance=1.0))
+        await self.delete("probe")
+        return await super().health()
+
+
+@mutant(
+    "An update of the importance does not move an entry in the order of eviction.",
+    caught_by="sequences_of_verbs_agree_with_a_model_that_evicts_what_matters_least",
+)
+class UpdatedAndStillNext(InMemoryAdapter):
+    async def update(self, entry_id: str, **changes: Any) -> MemoryEntry | None:
+        ranks = self._store._ranks
+        rank = None if ranks is None else ranks._keys.get(entry_id)
+        changed = await super().update(entry_id, **changes)
+        if ranks is not None and rank is not None and entry_id in self._store.entries:
+            ranks.set(entry_id, rank)
+        return changed

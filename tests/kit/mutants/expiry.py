@@ -324,3 +324,43 @@ class HourOfGrace(Timed):
     def due(self, entry: MemoryEntry) -> float | None:
         due = super().due(entry)
         return None if due is None else due + timedelta(hours=1).total_seconds()
+
+
+@mutant("Ends are cut to milliseconds.", caught_by="expiry_is_told_to_the_microsecond_after_save")
+class CutToMilliseconds(Timed):
+    def due(self, entry: MemoryEntry) -> float | None:
+        due = super().due(entry)
+        return None if due is None else math.floor(due * 1000) / 1000
+
+
+@mutant("An update of the end in milliseconds.", caught_by="expiry_is_told_to_the_microsecond_after_update")
+class UpdatedInMilliseconds(Timed):
+    async def update(self, entry_id: str, **changes: Any) -> MemoryEntry | None:
+        changed = await super().update(entry_id, **changes)
+        if changed is not None and changed.expires_at is not None and entry_id in self._store.entries:
+            self._store._due.set(entry_id, round(changed.expires_at.timestamp(), 3))
+        return changed
+
+
+@mutant(
+    "An update of the end goes by the key alone, and revives what nobody has swept.",
+    caught_by="expiry_is_not_undone_by_an_update_of_a_later_end",
+)
+class ProlongsTheDead(InMemoryAdapter):
+    async def update(self, entry_id: str, **changes: Any) -> MemoryEntry | None:
+        if "expires_at" not in changes or entry_id not in self._store.entries:
+            return await super().update(entry_id, **changes)
+        await self.save(attrs.evolve(self._store.entries[entry_id], **changes))
+        return self._store.entries.get(entry_id)
+
+
+@mutant(
+    "An update to an end that has been is taken for no end at all.",
+    caught_by="expiry_comes_at_once_by_an_update_to_what_has_been",
+)
+class PastIsNever(InMemoryAdapter):
+    async def update(self, entry_id: str, **changes: Any) -> MemoryEntry | None:
+        end = changes.get("expires_at")
+        if end is not None and end.timestamp() <= self._store._clock():
+            changes["expires_at"] = None
+        return await super().update(entry_id, **changes)

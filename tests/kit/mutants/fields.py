@@ -160,3 +160,50 @@ def _plain(value: Any) -> Any:
 class AThousandTags(InMemoryAdapter):
     async def save(self, entry: MemoryEntry) -> None:
         await super().save(attrs.evolve(entry, tags=sorted(entry.tags)[:1000]))
+
+
+def _leaves(value: Any, changed: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _leaves(item, changed) for key, item in value.items()}
+    return [_leaves(item, changed) for item in value] if isinstance(value, list) else changed(value)
+
+
+@mutant("An end far away loses microseconds in a double.", caught_by="fields_come_back_end_to_the_microsecond_far_away")
+class EndsAsDoubles(Encoding):
+    def encoded(self, entry: MemoryEntry) -> MemoryEntry:
+        end = entry.expires_at
+        if end is None or end.year == 9999:
+            return entry
+        return attrs.evolve(entry, expires_at=datetime.fromtimestamp(end.timestamp(), UTC))
+
+
+@mutant("Integers from 2**63 on in metadata become floats.", caught_by="fields_come_back_metadata_of_large_integers")
+class SignedIntegers(Encoding):
+    def encoded(self, entry: MemoryEntry) -> MemoryEntry:
+        metadata = _leaves(entry.metadata, lambda leaf: float(leaf) if type(leaf) is int and leaf >= 2**63 else leaf)
+        return attrs.evolve(entry, metadata=metadata)
+
+
+@mutant("-0.0 in metadata is 0.", caught_by="fields_come_back_metadata_of_floats_to_the_last_bit")
+class NoSignOfZero(Encoding):
+    def encoded(self, entry: MemoryEntry) -> MemoryEntry:
+        metadata = _leaves(entry.metadata, lambda leaf: 0.0 if type(leaf) is float and leaf == 0.0 else leaf)
+        return attrs.evolve(entry, metadata=metadata)
+
+
+@mutant("Whole floats in metadata come back as integers.", caught_by="fields_of_any_entry_come_back_after_an_update")
+class WholeFloatsAreIntegers(InMemoryAdapter):
+    async def update(self, entry_id: str, **changes: Any) -> MemoryEntry | None:
+        if "metadata" in changes:
+            changes["metadata"] = _leaves(changes["metadata"], lambda x: int(x) if x == 1.0 and type(x) is float else x)
+        return await super().update(entry_id, **changes)
+
+
+@mutant(
+    "Empty lists and objects inside of metadata are left out.",
+    caught_by="fields_come_back_metadata_of_nothing_inside",
+)
+class EmptyIsNothing(Encoding):
+    def encoded(self, entry: MemoryEntry) -> MemoryEntry:
+        metadata = {key: value for key, value in entry.metadata.items() if value not in ([], {})}
+        return attrs.evolve(entry, metadata=metadata)

@@ -241,3 +241,14 @@ class DeletesAThousand(InMemoryAdapter):
     async def delete_where(self, filter: Filter) -> int:
         self._store.expire()
         return sum(map(self._store.remove, list(self._store.admitted(filter))[:1000]))
+
+
+@mutant(
+    "With one tag and one user, the tag is looked for below the user and importance is forgotten.",
+    caught_by="filters_hold_all_their_conditions_in_count",
+)
+class CompoundIndexForgets(Selecting):
+    def matches(self, filter: Filter, entry: MemoryEntry) -> bool:
+        if filter.user_id is not None and filter.tags:
+            filter = attrs.evolve(filter, importance=None)
+        return super().matches(filter, entry)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import socket
+import threading
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
+from axon.core.errors import InvalidInput, LockUnavailable
 from axon.spi import Allowance, Filter, Hit, Lock, MemoryEntry, Query
 from axon_inmemory.adapter import InMemoryAdapter
 from mutants.registration import mutant
@@ -157,3 +162,89 @@ class LooksMakeWindows(Leaking):
     async def used(self, name: str, *, per: float) -> int:
         self.left.add((name, per))
         return await super().used(name, per=per)
+
+
+@mutant("Who waited in vain for a lock stays in its queue.", caught_by="leaks_nothing_of_locks")
+class WaitersStay(Leaking):
+    async def lock(self, name: str, *, ttl: float, wait: float = 0.0) -> Lock:
+        try:
+            return await super().lock(name, ttl=ttl, wait=wait)
+        except LockUnavailable:
+            if wait:
+                self.left.add(name)
+            raise
+
+
+@mutant("Who was cancelled while it waited stays in the queue.", caught_by="leaks_nothing_of_locks")
+class CancelledWaitersStay(Leaking):
+    async def lock(self, name: str, *, ttl: float, wait: float = 0.0) -> Lock:
+        try:
+            return await super().lock(name, ttl=ttl, wait=wait)
+        except asyncio.CancelledError:
+            self.left.add(name)
+            raise
+
+
+@mutant("A refused increment makes the counter.", caught_by="leaks_nothing_of_counters")
+class RefusedIncrementsStay(Leaking):
+    async def increment(self, name: str, by: int = 1, *, ttl: float | None = None) -> int:
+        with contextlib.suppress(InvalidInput):
+            return await super().increment(name, by, ttl=ttl)
+        self.left.add(name)
+        return await super().increment(name, by, ttl=ttl)
+
+
+@mutant("What was refused is remembered.", caught_by="leaks_nothing_after_what_is_refused_of_allow_weight")
+class RemembersRefused(Leaking):
+    async def allow(self, name: str, *, limit: int, per: float, weight: int = 1, exact: bool = True) -> Allowance:
+        try:
+            return await super().allow(name, limit=limit, per=per, weight=weight, exact=exact)
+        except InvalidInput:
+            self.left.add(repr(weight))
+            raise
+
+
+@mutant("`residue` leaves windows out.", caught_by="leaks_are_told_of_by_the_residue_of_a_window")
+class ResidueWithoutWindows(InMemoryAdapter):
+    async def residue(self) -> int:
+        return await super().residue() - self._limits.places
+
+
+@mutant("`residue` leaves locks out.", caught_by="leaks_are_told_of_by_the_residue_of_a_lock")
+class ResidueWithoutLocks(InMemoryAdapter):
+    async def residue(self) -> int:
+        return await super().residue() - self._locks.places
+
+
+@mutant("`residue` counts what is true.", caught_by="leaks_are_told_of_by_the_residue_of_a_counter_of_zero")
+class ResidueOfWhatIsTrue(InMemoryAdapter):
+    async def residue(self) -> int:
+        is_there = any(self._counters._things.values())
+        return await super().residue() - (0 if is_there else self._counters.places)
+
+
+@mutant("A task that sweeps what has expired outlives `close`.", caught_by="leaks_no_task_thread_or_file_of_save")
+class SweepsOn(InMemoryAdapter):
+    sweeper: asyncio.Task[None] | None = None
+
+    async def save(self, entry: MemoryEntry) -> None:
+        loop = asyncio.get_running_loop()
+        if entry.expires_at is not None and (self.sweeper is None or self.sweeper.get_loop() is not loop):
+            self.sweeper = loop.create_task(asyncio.sleep(3600))
+        await super().save(entry)
+
+
+@mutant("A thread that renews locks outlives `close`.", caught_by="leaks_no_task_thread_or_file_of_renew")
+class RenewsOn(InMemoryAdapter):
+    async def renew(self, lock: Lock, *, ttl: float) -> None:
+        await super().renew(lock, ttl=ttl)
+        threading.Thread(target=threading.Event().wait, args=(20,), daemon=True).start()
+
+
+@mutant("The connection of counters stays open.", caught_by="leaks_no_task_thread_or_file_of_counter")
+class ConnectionStays(InMemoryAdapter):
+    connections: ClassVar[list[Any]] = []
+
+    async def counter(self, name: str) -> int:
+        self.connections.append(socket.socket())
+        return await super().counter(name)

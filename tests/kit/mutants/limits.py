@@ -342,3 +342,21 @@ class TakesTheHeaviest(InMemoryAdapter):
 class UsedOfNoName(InMemoryAdapter):
     async def used(self, name: str, *, per: float) -> int:
         return await super().used(name, per=per) if name else 0
+
+
+@mutant("Moments are rounded down to hundredths of a second.", caught_by="limits_hold_to_the_last_hundredth_exact")
+class HundredthsOfASecond(InMemoryAdapter):
+    async def allow(self, name: str, *, limit: int, per: float, weight: int = 1, exact: bool = True) -> Allowance:
+        answer = await super().allow(name, limit=limit, per=per, weight=weight, exact=exact)
+        window = self._limits._windows.get(f"{float(per)!r} {name}")
+        if answer.allowed and window is not None:
+            end, part = window._parts[-1]
+            window._parts[-1] = (math.floor(end * 100) / 100, part)
+        return answer
+
+
+@mutant("What remains of a limit that was lowered is below 0.", caught_by="limits_may_be_lowered_and_raised_exact")
+class BelowZero(InMemoryAdapter):
+    async def allow(self, name: str, *, limit: int, per: float, weight: int = 1, exact: bool = True) -> Allowance:
+        answer = await super().allow(name, limit=limit, per=per, weight=weight, exact=exact)
+        return attrs.evolve(answer, remaining=limit - await self.used(name, per=per))

@@ -97,3 +97,59 @@ class MetadataWithoutCase(ByMetadata):
 
 def _lower(items: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value.lower() if isinstance(value, str) else value for key, value in items.items()}
+
+
+@mutant("A value admits a list that holds it.", caught_by="filters_tell_apart_in_metadata_at_the_top")
+class AnyOfTheList(ByMetadata):
+    def holds(self, metadata: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+        return all(
+            super(AnyOfTheList, self).holds(metadata, {key: value})
+            or (isinstance(metadata.get(key), list) and not isinstance(value, list | dict) and value in metadata[key])
+            for key, value in wanted.items()
+        )
+
+
+@mutant(
+    "Objects below the second level have to be the same as a whole.",
+    caught_by="filters_by_metadata_of_any_kind",
+)
+class DeepObjectsWhole(ByMetadata):
+    def holds(self, metadata: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+        for key, value in wanted.items():
+            for inner, item in value.items() if isinstance(value, Mapping) else ():
+                if isinstance(item, Mapping) and metadata.get(key, {}) and metadata[key].get(inner) != item:
+                    return False
+        return super().holds(metadata, wanted)
+
+
+@mutant("{} asks for nothing.", caught_by="filters_tell_apart_in_metadata_in_an_object")
+class EmptyObjectsPass(ByMetadata):
+    def holds(self, metadata: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+        return super().holds(metadata, _without_empty(wanted))
+
+
+@mutant("Integers are compared as doubles.", caught_by="filters_tell_apart_in_metadata_deep_in_objects")
+class ComparedAsDoubles(ByMetadata):
+    def holds(self, metadata: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+        return super().holds(_doubles(metadata), _doubles(wanted))
+
+
+@mutant("An entry that is named by its id is not asked for its metadata.", caught_by="filters_by_metadata_of_any_kind")
+class IdIsEnough(ByMetadata):
+    def matches(self, filter: Filter, entry: MemoryEntry) -> bool:
+        one = filter.ids is not None and len(filter.ids) == 1
+        return super().matches(attrs.evolve(filter, metadata={}) if one else filter, entry)
+
+
+def _without_empty(value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    return {key: _without_empty(item) for key, item in value.items() if item != {} or not isinstance(item, Mapping)}
+
+
+def _doubles(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _doubles(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_doubles(item) for item in value]
+    return float(value) if type(value) is int else value

@@ -162,3 +162,56 @@ class RefreshesCandidates(InMemoryAdapter):
         if self.refresh_on_read:
             await super().query(attrs.evolve(query, limit=10**6))
         return await super().query(query)
+
+
+@mutant(
+    "A query refreshes its first ten hits, as many as one pipeline takes.",
+    caught_by="refresh_is_of_exactly_what_is_given_by_words",
+)
+class RefreshesTen(InMemoryAdapter):
+    async def query(self, query: Query) -> Sequence[Hit]:
+        asked, self._refresh_on_read = self._refresh_on_read, False
+        try:
+            hits = await super().query(query)
+        finally:
+            self._refresh_on_read = asked
+        return [attrs.evolve(hit, entry=self._read(hit.entry)) if n < 10 else hit for n, hit in enumerate(hits)]
+
+
+@mutant(
+    "What `min_score` leaves out is refreshed with the rest.",
+    caught_by="refresh_is_of_exactly_what_is_given_by_a_vector_and_a_least_score",
+)
+class RefreshesBeforeTheScore(InMemoryAdapter):
+    async def query(self, query: Query) -> Sequence[Hit]:
+        hits = await super().query(attrs.evolve(query, min_score=None))
+        return [hit for hit in hits if query.min_score is None or hit.score >= query.min_score]
+
+
+@mutant(
+    "A query that asks for explanations is no read.",
+    caught_by="refresh_is_of_exactly_what_is_given_by_a_vector_explained",
+)
+class ExplainingIsNoRead(InMemoryAdapter):
+    async def query(self, query: Query) -> Sequence[Hit]:
+        asked = self._refresh_on_read
+        self._refresh_on_read = asked and not query.explain
+        try:
+            return await super().query(query)
+        finally:
+            self._refresh_on_read = asked
+
+
+@mutant(
+    "A batch of reads renews all by the longest TTL among them.",
+    caught_by="refresh_is_of_exactly_what_is_given_by_get_many",
+)
+class OneTtlForAll(InMemoryAdapter):
+    async def get_many(self, entry_ids: Sequence[str]) -> list[MemoryEntry | None]:
+        found = await super().get_many(entry_ids)
+        ends = [entry.expires_at for entry in found if entry is not None and entry.expires_at is not None]
+        if self.refresh_on_read and len(ends) > 9:
+            for entry in found:
+                if entry is not None:
+                    await self.update(entry.id, expires_at=max(ends))
+        return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from axon.spi import MemoryEntry
@@ -79,3 +81,37 @@ class NewTagsAreMissing(InMemoryAdapter):
         await super().save(entry)
         for tag in () if old is None else entry.tags - old.tags:
             self._store.tags[tag].pop(entry.id, None)
+
+
+@mutant(
+    "What has expired when it is saved leaves its id in an index.",
+    caught_by="saving_leaves_nothing_of_what_is_gone_with_any_room",
+)
+class LateOnesStay(InMemoryAdapter):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.late: set[str] = set()
+
+    async def save(self, entry: MemoryEntry) -> None:
+        await super().save(entry)
+        if entry.id not in self._store.entries and entry.expires_at is not None:
+            self.late.add(entry.id)
+
+    async def residue(self) -> int:
+        return await super().residue() + len(self.late)
+
+
+@mutant(
+    "A save that is refused leaves a note of what it was about to write.",
+    caught_by="saving_leaves_nothing_of_what_is_gone_with_any_room",
+)
+class RefusedOnesStay(InMemoryAdapter):
+    begun = 0
+
+    async def save(self, entry: MemoryEntry) -> None:
+        self.begun += 1
+        await super().save(entry)
+        self.begun -= 1
+
+    async def residue(self) -> int:
+        return await super().residue() + self.begun

@@ -210,3 +210,40 @@ class CutPages(InMemoryAdapter):
     async def scan(self, cursor: str | None = None, *, limit: int = 100) -> Page:
         page = await super().scan(cursor, limit=limit)
         return attrs.evolve(page, entries=page.entries[:1000])
+
+
+class _ByField(Ordered):
+    """Pages in the order of a field, which an update may change."""
+
+    def key(self, entry: MemoryEntry) -> str:
+        return entry.id
+
+    async def scan(self, cursor: str | None = None, *, limit: int = 100) -> Page:
+        rows = sorted(self.ordered(), key=lambda entry: (self.key(entry), entry.id))
+        after = [entry for entry in rows if cursor is None or f"{self.key(entry)} {entry.id}" > cursor]
+        last = after[limit - 1] if len(after) > limit else None
+        return Page(entries=after[:limit], cursor=last and f"{self.key(last)} {last.id}")
+
+
+@mutant(
+    "A scan goes by the end of an entry, which an update moves.",
+    caught_by="scanning_misses_nothing_among_updates_of_expires_at",
+)
+class InOrderOfEnds(_ByField):
+    def key(self, entry: MemoryEntry) -> str:
+        return "" if entry.expires_at is None else entry.expires_at.isoformat()
+
+
+@mutant(
+    "A scan goes by the user, whom an update may change.",
+    caught_by="scanning_misses_nothing_among_updates_of_user_and_session",
+)
+class InOrderOfUsers(_ByField):
+    def key(self, entry: MemoryEntry) -> str:
+        return entry.user_id or ""
+
+
+@mutant("A scan goes by the text of the entries.", caught_by="scanning_misses_nothing_whatever_happens")
+class InOrderOfTexts(_ByField):
+    def key(self, entry: MemoryEntry) -> str:
+        return entry.text

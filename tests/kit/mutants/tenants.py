@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
+import attrs
+
 from axon.spi import Filter, Hit, MemoryEntry, Page, Query
 from mutants.bases import Common
 from mutants.registration import mutant
@@ -181,3 +183,30 @@ class WeighsForAll(Common):
         words.weights = lambda terms: {
             term: sum(own(store.words, [term])[term] for store in self.stores.values()) for term in terms
         }
+
+
+@mutant(
+    "`delete_where` by ids leaves out the namespace.",
+    caught_by="tenants_with_the_same_entries_are_untouched_by_anything",
+)
+class DeletesIdsEverywhere(Common):
+    async def delete_where(self, filter: Filter) -> int:
+        for store in self.stores.values() if filter.ids is not None else ():
+            if store is not self._store:
+                for entry_id in list(store.admitted(filter)):
+                    store.remove(entry_id)
+        return await super().delete_where(filter)
+
+
+@mutant(
+    "`update` writes the tags of the entry of that id in every namespace.",
+    caught_by="tenants_with_the_same_entries_are_untouched_by_anything",
+)
+class UpdatesEverywhere(Common):
+    async def update(self, entry_id: str, **changes: Any) -> MemoryEntry | None:
+        changed = await super().update(entry_id, **changes)
+        for store in self.stores.values():
+            old = store.entries.get(entry_id)
+            if changed is not None and old is not None and old.tags and "tags" in changes:
+                store.put(attrs.evolve(old, tags=changed.tags), store._clock())
+        return changed

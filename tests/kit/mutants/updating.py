@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from axon.spi import MemoryEntry
+import attrs
+
+from axon.spi import Filter, MemoryEntry
 from axon_inmemory.adapter import InMemoryAdapter
+from mutants.bases import Selecting
 from mutants.registration import mutant
 
 
@@ -79,3 +82,52 @@ class UpdateUnchecked(InMemoryAdapter):
         if not str(changes.get("text", "x")).strip():
             changes["text"] = "-"
         return await super().update(entry_id, **changes)
+
+
+@mutant(
+    "An update of the importance does not touch what is found by it.",
+    caught_by="contract_answers_anew_after_an_update_of_importance",
+)
+class OldImportanceFound(Selecting):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.weights: dict[str, float] = {}
+
+    async def save(self, entry: MemoryEntry) -> None:
+        self.weights.pop(entry.id, None)
+        await super().save(entry)
+
+    async def update(self, entry_id: str, **changes: Any) -> MemoryEntry | None:
+        old = self._store.entries.get(entry_id)
+        changed = await super().update(entry_id, **changes)
+        if old is not None and changed is not None:
+            self.weights[entry_id] = old.importance
+        return changed
+
+    def matches(self, filter: Filter, entry: MemoryEntry) -> bool:
+        weight = self.weights.get(entry.id, entry.importance)
+        return super().matches(filter, attrs.evolve(entry, importance=weight))
+
+
+@mutant(
+    "Counts by a tag are kept beside, and an update of tags forgets to lower them.",
+    caught_by="contract_answers_anew_after_an_update_of_tags",
+)
+class CountedTags(InMemoryAdapter):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.left: dict[str, set[str]] = {}
+
+    async def update(self, entry_id: str, **changes: Any) -> MemoryEntry | None:
+        old = self._store.entries.get(entry_id)
+        changed = await super().update(entry_id, **changes)
+        for tag in old.tags - changed.tags if old is not None and changed is not None and len(changes) == 1 else ():
+            self.left.setdefault(tag, set()).add(entry_id)
+        return changed
+
+    async def count(self, filter: Filter | None = None) -> int:
+        counted = await super().count(filter)
+        if filter is None or filter != Filter(tags=filter.tags) or len(filter.tags) != 1:
+            return counted
+        (tag,) = filter.tags
+        return counted + sum(i in self._store.entries for i in self.left.get(tag, ()))

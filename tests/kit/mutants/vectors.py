@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -319,3 +319,39 @@ class ShortLengths(InMemoryAdapter):
             return hits
         lengths = [math.inf if (one := _length(hit.entry.embedding or ())) > 1e19 else one for hit in hits]
         return [hit if length < math.inf else Hit(hit.entry, 0.0) for hit, length in zip(hits, lengths, strict=True)]
+
+
+@mutant(
+    "A delete moves the last row into the gap, and a filtered search reads that row at its old place.",
+    caught_by="vectors_are_found_exactly_after_any_writes",
+)
+class MovedRows(InMemoryAdapter):
+    """Who was moved is found with the vector that has its old place by now."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.rows: list[str] = []
+        self.moved: dict[str, int] = {}
+
+    async def save(self, entry: MemoryEntry) -> None:
+        await super().save(entry)
+        if entry.embedding is not None and entry.id in self._store.entries:
+            self.moved.pop(entry.id, None)
+            self.rows = [*self.rows, entry.id] if entry.id not in self.rows else self.rows
+
+    async def delete(self, entry_id: str) -> bool:
+        if entry_id in self.rows:
+            place, last = self.rows.index(entry_id), self.rows.pop()
+            self.moved.pop(entry_id, None)
+            if last != entry_id:
+                self.rows[place] = last
+                self.moved[last] = len(self.rows)
+        return await super().delete(entry_id)
+
+    async def query(self, query: Query) -> Sequence[Hit]:
+        hits = await super().query(query)
+        if query.vector is None or query.filter is None or query.text is not None:
+            return hits
+        scores = {hit.entry.id: hit.score for hit in hits}
+        at = {i: self.rows[row] for i, row in self.moved.items() if row < len(self.rows)}
+        return [attrs.evolve(hit, score=scores.get(at.get(hit.entry.id, hit.entry.id), hit.score)) for hit in hits]

@@ -312,3 +312,30 @@ class CutsThenFilters(InMemoryAdapter):
         for hit in await super().query(attrs.evolve(query, text=None)):
             hits.setdefault(hit.entry.id, hit)
         return list(hits.values())[: query.limit]
+
+
+@mutant(
+    "An update of the tags alone leaves the entry to be found by a word that was its tag.",
+    caught_by="contract_answers_anew_after_an_update_of_tags",
+)
+class OldTagsAnswer(InMemoryAdapter):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.left: dict[str, frozenset[str]] = {}
+
+    async def update(self, entry_id: str, **changes: Any) -> MemoryEntry | None:
+        old = self._store.entries.get(entry_id)
+        changed = await super().update(entry_id, **changes)
+        if old is not None and changed is not None and "text" not in changes:
+            self.left[entry_id] = old.tags - changed.tags
+        return changed
+
+    async def query(self, query: Query) -> Sequence[Hit]:
+        hits = list(await super().query(query))
+        if query.text is None or query.filter is not None or query.vector is not None or len(hits) >= query.limit:
+            return hits
+        known = {hit.entry.id for hit in hits}
+        stale = [
+            i for i, tags in self.left.items() if query.text in tags and i not in known and i in self._store.entries
+        ]
+        return [*hits, *(Hit(self._store.entries[i], 0.01) for i in stale)] if not query.explain else hits

@@ -7,10 +7,10 @@ import hashlib
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from copy import copy
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 
 from axon.coordination.encoding import encoded
+from axon.coordination.functions import check_cacheable, name_of
 from axon.coordination.names import stored_name
 from axon.coordination.results import Computation
 from axon.core.errors import InvalidInput, WrongType, shown
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 Tags = Iterable[str] | Callable[..., Iterable[str]]
-
-_LONGEST_READABLE = 200
 
 
 class CachedFunction(Generic[Parameters, Result]):
@@ -41,35 +39,38 @@ class CachedFunction(Generic[Parameters, Result]):
         lease: float,
         tags: Tags,
         key: Callable[Parameters, str] | None,
+        name: str | None,
+        given: Callable[Parameters, Any] | None = None,
     ) -> None:
-        if not (inspect.isfunction(function) and inspect.iscoroutinefunction(function)):
-            raise WrongType(
-                f"cached() is for async functions, got {shown(function)}; axon.sync.MemorySystem caches plain ones"
-            )
+        """``given`` is the function of the user, if ``function`` only runs it."""
+        check_cacheable(function, is_async=True)
         if key is not None and not callable(key):
             raise WrongType(f"key must be a function of the arguments that gives text, got {shown(key)}")
         functools.update_wrapper(self, function)
         self._function = function
         self._first: tuple[Any, ...] = ()
-        self._name = _name_of(function)
+        self._name = name_of(function, name)
+        self._stored_as("")  # a name that no store takes is refused before its first call
         self._signature = inspect.signature(function)
         self._results = results
         self._ttl = ttl
         self._lease = lease
         self._tags = tags if callable(tags) else _checked_tags(tags)
         self._key = key
+        results.functions.add(self._name, given or function)
 
     async def __call__(self, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
         """What the function gives for these arguments, or gave."""
         given: Any = (*self._first, *args)
         tags = _checked_tags(self._tags(*given, **kwargs)) if callable(self._tags) else self._tags
         wanted = Computation(
+            name=self._name,
             stored=self._stored(given, kwargs),
             function=functools.partial(self._function, *given, **kwargs),
             ttl=self._ttl,
             lease=self._lease,
             tags=tags,
-            shares_errors=False,
+            has_effects=False,
         )
         return cast("Result", await self._results.get(wanted))
 
@@ -99,17 +100,13 @@ class CachedFunction(Generic[Parameters, Result]):
                 raise InvalidInput(
                     f"{error}: {self._name} is cached by its arguments; give cached() a key that makes text of them"
                 ) from None
-        if len(made) > _LONGEST_READABLE:
-            made = hashlib.sha256(made.encode()).hexdigest()
-        return stored_name("cached", f"{self._name}({made})")
+        return self._stored_as(made)
 
-
-def _name_of(function: Callable[..., Any]) -> str:
-    """Module and name, by which a result is found again."""
-    module = function.__module__
-    if module == "__main__":  # as the module of every program is called that is run
-        module = Path(inspect.unwrap(function).__code__.co_filename).stem
-    return f"{module}.{function.__qualname__}"
+    def _stored_as(self, made: str) -> str:
+        """Without what the arguments are, as they may be secret and names of a store can be listed."""
+        # A key may hold half of a surrogate pair, which is as good as any other character here.
+        digest = hashlib.sha256(made.encode(errors="surrogatepass")).hexdigest()
+        return stored_name("cached", f"{self._name}({digest})")
 
 
 def _checked_tags(tags: object) -> Sequence[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from threading import Lock
 from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -17,6 +18,7 @@ class SingleFlight(Generic[Result]):
     """
 
     def __init__(self) -> None:
+        self._lock = Lock()  # event loops of several threads come and go
         self._flights: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, asyncio.Future[Result]]]
         self._flights = WeakKeyDictionary()
 
@@ -45,10 +47,13 @@ class SingleFlight(Generic[Result]):
                 del flights[key]
 
     def leave(self, *keys: str) -> None:
-        """Let nobody who asks from now on get what is under way for ``keys``, or for any if there are none."""
-        flights = self._here()
-        for key in keys or list(flights):
-            flights.pop(key, None)
+        """Let nobody who asks from now on, in any loop, get what is under way for ``keys``; or for any without them."""
+        with self._lock:
+            everywhere = list(self._flights.values())
+        for flights in everywhere:
+            for key in keys or list(flights):
+                flights.pop(key, None)
 
     def _here(self) -> dict[str, asyncio.Future[Result]]:
-        return self._flights.setdefault(asyncio.get_running_loop(), {})
+        with self._lock:
+            return self._flights.setdefault(asyncio.get_running_loop(), {})

@@ -10,9 +10,6 @@ from axon.coordination.names import stored_name
 if TYPE_CHECKING:
     from axon.core.tier import Tier
 
-_AS_LONG = 2
-"""A tag is remembered so many times as long as what has it: were it forgotten, that would count as invalid."""
-
 
 def token_of(blob: bytes | None) -> str | None:
     """The token in what the store has of a tag; ``None`` where it has nothing."""
@@ -20,15 +17,16 @@ def token_of(blob: bytes | None) -> str | None:
 
 
 async def lasting_token(tier: Tier, tag: str, blob: bytes | None, *, ttl: float) -> str:
-    """The token of ``tag``, for a result that will be kept for ``ttl`` seconds; made where there is none.
+    """The token of ``tag``, remembered for ``ttl`` seconds from now on; made where there is none.
 
-    ``blob`` is what the store had of it just now. With the token it has for how many seconds the tag is remembered,
-    so that results that are kept shortly do not let those be forgotten that are kept for long.
+    Were it forgotten before what has it, that would count as invalid. ``blob`` is what the store had of it just now.
+    With the token it has for how many seconds the tag is remembered, so that results that are kept shortly do not let
+    those be forgotten that are kept for long.
     """
     name = stored_name("tag", tag)
     while True:
         token, span = (secrets.token_hex(8), 0.0) if blob is None else _read(blob)
-        span = max(span, _AS_LONG * ttl)
+        span = max(span, ttl)
         if await tier.ask("swap", name=name, old=blob, new=f"{token} {span!r}".encode(), ttl=span):
             return token
         (blob,) = await tier.ask("values", names=[name])

@@ -11,12 +11,14 @@ from attrs import evolve
 from axon.coordination.activity import Activity
 from axon.coordination.cached import CachedFunction, Tags
 from axon.coordination.flag import Flag
+from axon.coordination.functions import check_progress
 from axon.coordination.limiter import KeyUse, Limiter
 from axon.coordination.locking import Locking
 from axon.coordination.names import given_key, given_name, stored_name
 from axon.coordination.results import Computation, Results
 from axon.coordination.warming import check_several, length_of, some_at_a_time
 from axon.core.capabilities import Capability
+from axon.core.concurrency import all_of
 from axon.core.errors import WrongType, shown
 from axon.core.lifetimes import BY_POLICY, TTL, ByPolicy
 from axon.core.policies import check_flag
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
+
+_FOR_RESULTS = (Capability.VALUES, Capability.LOCKS)
 
 
 class Verbs:
@@ -59,7 +63,7 @@ class Verbs:
         """
         span = check_span(ttl, "ttl")
         return Locking(
-            self._tiers.capable(Capability.LOCKS, tier),
+            self._tiers.capable(tier, Capability.LOCKS),
             name,
             stored_name("lock", name),
             ttl=span,
@@ -69,7 +73,7 @@ class Verbs:
 
     async def locks(self, *, tier: str | None = None) -> list[HeldLock]:
         """The locks that are held, by name; it may look through the whole store."""
-        held = await self._tiers.capable(Capability.LOCKS, tier).ask("locks")
+        held = await self._tiers.capable(tier, Capability.LOCKS).ask("locks")
         named = ((given_name("lock", lock.name), lock) for lock in held)
         return [evolve(lock, name=name) for name, lock in named if name is not None]
 
@@ -80,14 +84,14 @@ class Verbs:
         It remembers every request; with ``exact=False`` it takes the same little room whatever the limit, and a request
         may count up to 1/32 of ``per`` longer.
         """
-        return Limiter(self._tiers.capable(Capability.LIMITS, tier), name, limit, per=per, exact=exact)
+        return Limiter(self._tiers.capable(tier, Capability.LIMITS), name, limit, per=per, exact=exact)
 
     async def limits(self, *, tier: str | None = None) -> list[KeyUse]:
         """How much of limits is used up now, by name and key; for operators.
 
         It may look through the whole store.
         """
-        windows = await self._tiers.capable(Capability.LIMITS, tier).ask("windows")
+        windows = await self._tiers.capable(tier, Capability.LIMITS).ask("windows")
         named = ((given_key("limit", window.name), window) for window in windows)
         return sorted(KeyUse(*names, window.per, window.used) for names, window in named if names is not None)
 
@@ -96,11 +100,11 @@ class Verbs:
 
         ``within`` is how many seconds count; ``exact`` is as for :meth:`limit`.
         """
-        return Activity(self._tiers.capable(Capability.LIMITS, tier), name, within=within, exact=exact)
+        return Activity(self._tiers.capable(tier, Capability.LIMITS), name, within=within, exact=exact)
 
     async def once(self, key: str, *, ttl: TTL | ByPolicy = BY_POLICY, tier: str | None = None) -> bool:
         """``True`` for the first who asks with ``key`` in ``ttl`` seconds, ``False`` for all others."""
-        target = self._tiers.capable(Capability.VALUES, tier)
+        target = self._tiers.capable(tier, Capability.VALUES)
         first: bool = await target.ask(
             "swap", name=stored_name("once", key), old=None, new=b"1", ttl=target.seconds(ttl)
         )
@@ -123,19 +127,20 @@ class Verbs:
         """
         if not callable(function):
             raise WrongType(f"function must be an async function without arguments, got {shown(function)}")
-        target = self._tiers.capable(Capability.VALUES, tier)
+        target = self._tiers.capable(tier, *_FOR_RESULTS)
         wanted = Computation(
+            name=key,
             stored=stored_name("result", key),
             function=function,
             ttl=target.seconds(ttl),
             lease=check_span(lease, "lease"),
-            shares_errors=True,
+            has_effects=True,
         )
         return await self._results_of(target).get(wanted)
 
     def flag(self, name: str, *, tier: str | None = None) -> Flag:
         """A flag: ``await flag.set(ttl=60)``, ``await flag.read()``, ``await flag.clear()``."""
-        return Flag(self._tiers.capable(Capability.VALUES, tier), name)
+        return Flag(self._tiers.capable(tier, Capability.VALUES), name)
 
     def cached(
         self,
@@ -143,28 +148,38 @@ class Verbs:
         ttl: TTL | ByPolicy = BY_POLICY,
         tags: Tags = (),
         key: Callable[..., str] | None = None,
+        name: str | None = None,
         lease: float = 10.0,
         tier: str | None = None,
     ) -> Callable[[Callable[Parameters, Awaitable[Result]]], CachedFunction[Parameters, Result]]:
         """A decorator: the results of an async function are kept for ``ttl`` seconds, by its arguments.
 
         ``tags``, or a function that makes them of the arguments, are what :meth:`invalidate` goes by. ``key`` makes
-        the text by which two calls are the same; without it, the arguments have to be JSON. However many call at once,
-        in however many processes, one runs the function; should its process die, another does within ``lease``
-        seconds. An error is not kept.
+        the text by which two calls are the same; without it, the arguments have to be JSON. ``name`` is what the
+        results are found by; left out, it is the module and the name of the function, which must then not be a lambda
+        or be defined in another function. However many call at once, in however many processes, one runs the function;
+        should its process die, another does within ``lease`` seconds. An error is not kept.
         """
-        target = self._tiers.capable(Capability.VALUES, tier)
+        target = self._tiers.capable(tier, *_FOR_RESULTS)
         span, held = target.seconds(ttl), check_span(lease, "lease")
         results = self._results_of(target)
-        return lambda function: CachedFunction(function, results, ttl=span, lease=held, tags=tags, key=key)
+
+        def decorated(
+            function: Callable[Parameters, Awaitable[Result]], given: Callable[Parameters, Any] | None = None
+        ) -> CachedFunction[Parameters, Result]:
+            return CachedFunction(function, results, ttl=span, lease=held, tags=tags, key=key, name=name, given=given)
+
+        return decorated
 
     async def invalidate(self, *tags: str, tier: str | None = None) -> None:
         """Let no cached result count that has one of ``tags``, nor one that is being computed now."""
-        target = self._tiers.capable(Capability.VALUES, tier)
-        for name in [stored_name("tag", tag) for tag in tags]:
-            await target.ask("drop", name=name)
-        if target.name in self._results:
-            self._results[target.name].leave()
+        target = self._tiers.capable(tier, *_FOR_RESULTS)
+        names = [stored_name("tag", tag) for tag in tags]
+        try:
+            await all_of([_drop(target, name) for name in names])
+        finally:
+            if target.name in self._results:
+                self._results[target.name].leave()
 
     async def warm(
         self,
@@ -182,6 +197,7 @@ class Verbs:
         :meth:`~axon.MemorySystem.store_many`.
         """
         check_several(items, Iterable, AsyncIterable)
+        check_progress(progress)
         total, done = length_of(items), 0
         async with aclosing(some_at_a_time(items, check_whole(batch, "batch", least=1))) as lists:
             async for some in lists:
@@ -198,5 +214,8 @@ class Verbs:
         raise NotImplementedError
 
     def _results_of(self, target: Tier) -> Results:
-        self._tiers.capable(Capability.LOCKS, target.name)
         return self._results.setdefault(target.name, Results(target))
+
+
+async def _drop(target: Tier, name: str) -> None:
+    await target.ask("drop", name=name)

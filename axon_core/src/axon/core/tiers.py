@@ -44,26 +44,26 @@ class Tiers:
             raise UnknownTier(f"there is no tier {shown(name)} here; {hint}configured: {', '.join(self._tiers)}")
         return tier
 
-    def capable(self, capability: Capability, name: str | None) -> Tier:
-        """The tier of that name or, without one, the shortest-lived whose adapter has ``capability``.
+    def capable(self, name: str | None, *needed: Capability) -> Tier:
+        """The tier of that name or, without one, the shortest-lived whose adapter has all of ``needed``.
 
         :class:`CapabilityError` where its adapter has not, or none has.
         """
         if name is not None:
             tier = self.named(name)
-            if not tier.has(capability):
+            if missing := [capability for capability in needed if not tier.has(capability)]:
                 raise CapabilityError(
-                    f"{name}: adapter {tier.adapter_name!r} has no {capability}: name another tier, or set "
-                    f"{name}.adapter_type to an adapter that has (`axon adapters` lists them)"
+                    f"{name}: adapter {tier.adapter_name!r} has no {' and no '.join(missing)}: name another tier, or "
+                    f"set {name}.adapter_type to an adapter that has (`axon adapters` lists them)"
                 )
             return tier
         self.check_open()
         for tier in self._tiers.values():
-            if tier.has(capability):
+            if all(map(tier.has, needed)):
                 return tier
         adapters = ", ".join(f"{tier.name}: {tier.adapter_name}" for tier in self)
         raise CapabilityError(
-            f"no tier has {capability} ({adapters}): set the adapter_type of one to an adapter that has "
+            f"no tier has {' and '.join(needed)} ({adapters}): set the adapter_type of one to an adapter that has "
             "(`axon adapters` lists them)"
         )
 

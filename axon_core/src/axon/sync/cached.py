@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable
 from copy import copy
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
+from axon.coordination.functions import check_cacheable
 from axon.sync.running import wait
-from axon.sync.threads import check_plain, in_a_thread
+from axon.sync.threads import in_a_thread
 
 if TYPE_CHECKING:
     from axon.coordination.cached import CachedFunction as AsyncCachedFunction
@@ -26,16 +27,19 @@ class CachedFunction(Generic[Parameters, Result]):
     def __init__(
         self,
         function: Callable[Parameters, Result],
-        decorator: Callable[[Callable[Parameters, Awaitable[Result]]], AsyncCachedFunction[Parameters, Result]],
+        decorator: Callable[
+            [Callable[Parameters, Awaitable[Result]], Callable[Parameters, Result]],
+            AsyncCachedFunction[Parameters, Result],
+        ],
     ) -> None:
-        check_plain(function, "cached() is for plain functions here")
+        check_cacheable(function, is_async=False)
 
         @functools.wraps(function)
         async def awaited(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
             return await in_a_thread(functools.partial(function, *args, **kwargs))
 
-        self._cached = decorator(awaited)
         functools.update_wrapper(self, function)
+        self._cached = decorator(awaited, function)
 
     def __call__(self, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
         """What the function gives for these arguments, or gave."""

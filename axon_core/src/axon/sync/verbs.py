@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from axon.coordination.functions import check_progress
 from axon.coordination.warming import check_several, length_of, lists_of
 from axon.core.lifetimes import BY_POLICY, TTL, ByPolicy
 from axon.core.quantities import check_whole
@@ -87,11 +88,12 @@ class Verbs:
         ttl: TTL | ByPolicy = BY_POLICY,
         tags: Tags = (),
         key: Callable[..., str] | None = None,
+        name: str | None = None,
         lease: float = 10.0,
         tier: str | None = None,
     ) -> Callable[[Callable[Parameters, Result]], CachedFunction[Parameters, Result]]:
         """A decorator: the results of a plain function are kept for ``ttl`` seconds, by its arguments."""
-        decorator: Any = self._system.cached(ttl=ttl, tags=tags, key=key, lease=lease, tier=tier)
+        decorator: Any = self._system.cached(ttl=ttl, tags=tags, key=key, name=name, lease=lease, tier=tier)
         return lambda function: CachedFunction(function, decorator)
 
     def invalidate(self, *tags: str, tier: str | None = None) -> None:
@@ -112,6 +114,7 @@ class Verbs:
         ``items`` are taken, and ``progress`` is called, in this thread.
         """
         check_several(items, Iterable)
+        check_progress(progress)
         total, done = length_of(items), 0
         for some in lists_of(items, check_whole(batch, "batch", least=1)):
             wait(self._system.store_many(some, tier=tier, **common))

@@ -25,6 +25,7 @@ from axon.spi.adapter import iterate
 from axon.spi.query import Hit, Page, Query
 from axon.testing.clock import Clock, RealClock, TurnedClock
 from axon.testing.failure import Broken, Hung, NotApplicable, TooSlow
+from axon.testing.shrinking import Shrinking
 from axon.testing.steps import Recorder, Steps, described
 from axon.testing.subject import NAMESPACE, Subject
 
@@ -132,12 +133,19 @@ class Bench:
         self, example: Callable[..., Coroutine[Any, Any, None]], *strategies: SearchStrategy[Any], count: int = EXAMPLES
     ) -> None:
         """Run ``example`` with ``count`` values of the strategies; where one fails, the smallest that does is told."""
+        shrinking = Shrinking(self.steps)
 
         def tried(values: Iterable[Any]) -> None:
-            self.run(self._example(example, values))
+            shrinking.begin()
+            try:
+                self.run(self._example(example, values))
+            except Exception as error:
+                shrinking.failed(error)
+                raise
 
-        for number in self.batches(BATCHES):
-            seed(number)(trying(count)(given(tuples(*strategies))(tried)))()
+        with shrinking.limited():
+            for number in self.batches(BATCHES):
+                seed(number)(trying(count)(given(tuples(*strategies))(tried)))()
 
     def batches(self, most: int) -> Iterator[int]:
         """Numbers of batches of examples: one, and up to ``most`` while the store is quick and its clock is turned."""

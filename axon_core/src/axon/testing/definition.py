@@ -34,7 +34,7 @@ def expected_hits(entries: Sequence[MemoryEntry], query: str, where: Filter | No
 
 
 def scores(entries: Sequence[MemoryEntry], query: Query) -> dict[str, float]:
-    """The score of each entry that is a candidate, whatever ``limit`` and ``min_score`` are; for one kind of ranking."""
+    """The score of each candidate by a text, by a vector or by neither, whatever ``limit`` and ``min_score`` are."""
     where = query.filter or _ALL
     if query.text is not None:
         return dict(expected_hits(entries, query.text, query.filter))

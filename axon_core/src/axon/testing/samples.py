@@ -50,13 +50,35 @@ _WORDS = st.lists(
 TEXTS = _WORDS.map(" ".join)
 """Texts of words that recur."""
 
+_INTEGERS = (0, 1, -1, 2**31, 2**53 - 1, 2**53, 2**53 + 1, -(2**53) - 1, 2**63 - 1, 2**63, 2**64 - 1, -(2**63))
+_FLOATS = (
+    0.0,
+    -0.0,
+    1.0,
+    5e-324,
+    -2.2250738585072014e-308,
+    1.7976931348623157e308,
+    0.1 + 0.2,
+    1e16,
+    1e22,
+    2.0**53,
+    1e-7,
+)
+NUMBERS = st.one_of(
+    st.sampled_from(_INTEGERS),
+    st.sampled_from(_FLOATS),
+    st.integers(-(2**63), 2**64 - 1),
+    st.floats(allow_nan=False, allow_infinity=False),
+)
+"""Numbers of all that metadata may hold: what does not fit into a double, a signed integer or 15 digits among them."""
+
 JSON = st.recursive(
     st.one_of(
         st.none(),
         st.booleans(),
-        st.integers(-(2**53), 2**53),
-        st.floats(allow_nan=False, allow_infinity=False),
+        NUMBERS,
         st.text(st.characters(exclude_categories=["Cs"]), max_size=8),
+        st.sampled_from(["", " ", "null", "1", "{}", "\\u0000", "x" * 5000]),
     ),
     lambda inner: st.one_of(
         st.lists(inner, max_size=3),
@@ -70,17 +92,23 @@ METADATA: st.SearchStrategy[Mapping[str, Any]] = st.dictionaries(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=5), JSON, max_size=3
 )
 
-_LONG_AGO, _LONG_AFTER = datetime(1800, 1, 1), datetime(2500, 1, 1)  # noqa: DTZ001  # hypothesis adds the zone
+# hypothesis adds the zone
+_LONG_AGO, _LONG_AFTER = datetime(1, 1, 2), datetime(9999, 12, 30, 23, 59, 59, 999_999)  # noqa: DTZ001
 
 
 def entries(now: datetime) -> st.SearchStrategy[MemoryEntry]:
     """Entries of all kinds that live at ``now``."""
-    ends = st.one_of(
-        st.none(),
-        st.timedeltas(timedelta(hours=1), timedelta(days=30_000)).map(now.__add__),
-    )
+    soonest = (now + timedelta(hours=1)).replace(tzinfo=None)
+    ends = st.one_of(st.none(), st.datetimes(soonest, _LONG_AFTER, timezones=st.just(UTC)))
+    spans = st.one_of(st.none(), st.timedeltas(timedelta(microseconds=1), timedelta(days=365_000)))
+
+    def made(expires_at: datetime | None, ttl: timedelta | None, **values: Any) -> MemoryEntry:
+        return MemoryEntry(expires_at=expires_at, ttl=None if expires_at is None else ttl, **values)
+
     return st.builds(
-        MemoryEntry,
+        made,
+        ends,
+        spans,
         id=NAMES,
         text=st.one_of(
             TEXTS, st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(lambda t: t.strip())
@@ -91,7 +119,6 @@ def entries(now: datetime) -> st.SearchStrategy[MemoryEntry]:
         importance=st.floats(0.0, 1.0),
         metadata=METADATA,
         created_at=st.datetimes(_LONG_AGO, _LONG_AFTER, timezones=st.just(UTC)),
-        expires_at=ends,
     )
 
 
@@ -130,3 +157,44 @@ def filters(now: datetime) -> st.SearchStrategy[Filter]:
         metadata=st.sampled_from([{}, {}, {"k": 1}, {"k": True}, {"o": {"p": 1}}, {"x": [1, 2]}, {"k": None}]),
         ids=st.one_of(st.none(), st.none(), st.frozensets(st.sampled_from([f"n{n}" for n in range(14)]), max_size=6)),
     )
+
+
+_LEAVES = (None, True, False, 0, 1, 1.0, -1, "1", "", "a", 2**53, 2**53 + 1, 2.0**53, 2**63, 2**64 - 1, -(2**63), 0.1)
+_KEYS = st.sampled_from(["k", "p", "a.b"])
+NESTED: st.SearchStrategy[Mapping[str, Any]] = st.dictionaries(
+    _KEYS,
+    st.recursive(
+        st.sampled_from([*_LEAVES, [], {}]),
+        lambda inner: st.one_of(st.lists(inner, max_size=2), st.dictionaries(_KEYS, inner, max_size=2)),
+        max_leaves=5,
+    ),
+    max_size=3,
+)
+"""Metadata of a small world: objects in objects and in lists, and values that are almost equal."""
+
+
+def wanted_of(metadata: Mapping[str, Any]) -> st.SearchStrategy[Mapping[str, Any]]:
+    """What a filter may ask where an entry has ``metadata``: a part of it, or something that is almost a part of it."""
+    return (
+        st.lists(st.sampled_from(list(metadata)), unique=True, max_size=2).flatmap(
+            lambda keys: st.fixed_dictionaries({key: _almost(metadata[key]) for key in keys})
+        )
+        if metadata
+        else NESTED
+    )
+
+
+def _almost(value: Any) -> st.SearchStrategy[Any]:
+    """``value``, a part of it, or something that a careless comparison takes for it."""
+    others: list[st.SearchStrategy[Any]] = [st.just(value), st.sampled_from([*_LEAVES, [], {}])]
+    if isinstance(value, Mapping):
+        others += [wanted_of(value)] * 3
+    elif isinstance(value, list):
+        others += [st.just(value[:1]), st.just(value[::-1]), st.just([*value, 1])]
+        others += [st.tuples(*map(_almost, value)).map(list), *map(st.just, value)] if value else []
+    else:
+        others += [st.just([value]), st.just(str(value))]
+        if isinstance(value, int | float):
+            others += [st.just(int(value)), st.just(float(value)), st.just(bool(value))]
+            others += [st.just(max(-(2**63), min(value + near, 2**64 - 1))) for near in (-1, 1)]
+    return st.one_of(others)

@@ -29,6 +29,15 @@ class Steps:
         self.longest = 0.0
         """How many seconds the longest call took."""
 
+    @property
+    def lines(self) -> list[str]:
+        """A copy of what is told."""
+        return list(self._lines)
+
+    @lines.setter
+    def lines(self, lines: list[str]) -> None:
+        self._lines = list(lines)
+
     def add(self, text: str) -> int:
         """Tell one more; its number, for what came back of it."""
         self._lines.append(text)

@@ -12,7 +12,8 @@ from axon.core.filters import Filter
 from axon.testing.bench import Bench
 from axon.testing.check import check
 
-_SIZES = {f"{size}": size for size in (1, 2, 33, 100, 1000)}
+_SIZES = {f"{size}": size for size in (1, 2, 33, 100, 1000, 2500)}
+_PLACES = {"the_first": 0, "the_hundredth": 99, "the_middle": 150, "the_last": 299}
 
 
 @check()
@@ -127,8 +128,15 @@ async def of_many(bench: Bench, size: int) -> None:
     bench.equal(await store.get_many(names) == entries, True, "whether get_many gives all of them in order")
     bench.equal(await store.count(), size, "count")
     bench.equal(await store.count(Filter(tags=["t0"])), len(range(0, size, 7)), "count by a tag")
-    bench.equal(await store.delete_many(names), size, "delete_many")
-    bench.equal(await store.count(), 0, "count after it")
+    again = [bench.entry(entry.id, "again", tags=["again"]) for entry in entries[::2]]
+    await store.save_many([*again, bench.entry("new")])
+    bench.equal(await store.count(), size + 1, "count after an overwrite of every other one, and a new one")
+    bench.equal(await store.count(Filter(tags=["again"])), len(again), "count of those that were overwritten")
+    asked = [name for number, name in enumerate(names) for name in (name, f"nobody{number}")]
+    found = [entry and entry.id for entry in await store.get_many(asked)]
+    bench.equal(found == [name if n % 2 == 0 else None for n, name in enumerate(asked)], True, "whether holes stay")
+    bench.equal(await store.delete_many([*asked, *names]), size, "delete_many, with as many that are not there")
+    bench.equal(await store.count(), 1, "count after it")
 
 
 @check(Capability.VECTOR_SEARCH)
@@ -147,6 +155,33 @@ async def with_a_bad_entry(bench: Bench) -> None:
     bench.true(len(there) in {0, len(good)}, f"{len(there)} of {len(good)}", "all of the others, or none")
     bench.equal(await store.count(Filter(tags=["t"])), len(there), "count by a tag")
     bench.equal(await store.count(), 1 + len(there), "count")
+
+
+@check(Capability.VECTOR_SEARCH, each=_PLACES)
+async def of_hundreds_with_a_bad_entry_as(bench: Bench, place: int) -> None:
+    """Wherever in a large batch the one is that is refused: of the others all are there or none, and none half.
+
+    If this fails, check that a batch is looked at as a whole before its first piece is written.
+    """
+    store = bench.open()
+    old = [bench.entry(f"n{n}", "old", tags=["old"], embedding=[1.0, 0.0]) for n in range(0, 300, 3)]
+    await store.save_many(old)
+    new = [bench.entry(f"n{n}", "new", tags=["new"], embedding=[1.0, n]) for n in range(300)]
+    bad = bench.entry(f"n{place}", tags=["new"], embedding=[0.5] * (bench.width(2) + 1))
+    await bench.refuses(store.save_many([*new[:place], bad, *new[place + 1 :]]), InvalidInput)
+    there = await bench.scanned(store)
+    before = {entry.id: entry for entry in old}
+    if there != before:  # then all of the others
+        others = {entry.id: entry for entry in new if entry.id != bad.id}
+        bench.equal(len(there), len(before | others), "how many there are")
+        bench.equal({i: entry for i, entry in there.items() if i != bad.id}, others, "what there is of the others")
+    bench.equal(await store.count(), len(there), "count")
+    for tag in ("old", "new"):
+        bench.equal(
+            await store.count(Filter(tags=[tag])), sum(tag in e.tags for e in there.values()), f"count by {tag}"
+        )
+    await store.save_many(new)
+    bench.equal(await store.count(Filter(tags=["new"])), 300, "count after a batch of good ones")
 
 
 @check()

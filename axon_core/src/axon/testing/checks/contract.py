@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import attrs
 from hypothesis import strategies as st
 
+from axon.core.capabilities import Capability
 from axon.core.entries import MemoryEntry
 from axon.core.filters import Filter
 from axon.spi.adapter import Adapter
+from axon.spi.protocols import SupportsResidue
 from axon.spi.query import Hit, Page, Query
 from axon.testing.bench import Bench
 from axon.testing.check import check
+from axon.testing.failure import NotApplicable
+from axon.testing.questions import Questions
 
 _VERBS = {
     name: name
@@ -226,3 +233,146 @@ def any_verbs_in_any_order_keep_count(bench: Bench) -> None:
 
     verbs = st.tuples(st.sampled_from(["save", "save", "delete", "update"]), st.sampled_from("abcde"))
     bench.for_all(example, st.lists(verbs, max_size=20))
+
+
+_MADE: dict[str, dict[str, Any]] = {
+    "a": {"text": "red fox", "tags": ["t", "u"], "user_id": "u1", "session_id": "s1", "embedding": [1.0, 0.0]},
+    "b": {"text": "blue fox", "tags": ["t"], "user_id": "u2", "metadata": {"k": 1}, "embedding": [0.0, 1.0]},
+    "c": {"text": "red car", "tags": ["v"], "session_id": "s1", "metadata": {"k": 1}, "embedding": [3.0, 4.0]},
+    "d": {"text": "green tree", "tags": ["t", "v"], "user_id": "u1", "importance": 0.9},
+}
+_NEW: dict[str, Any] = {"text": "green fox", "tags": ["u", "w"], "user_id": "u2", "metadata": {"k": 2}}
+_CHANGED: dict[str, Any] = {
+    "text": "green words",
+    "tags": ["v", "w"],
+    "user_id": "u2",
+    "session_id": None,
+    "importance": 0.1,
+    "metadata": {"k": 1, "l": [1]},
+    "created_at": datetime(2030, 1, 1, tzinfo=UTC),
+}
+Entries = dict[str, MemoryEntry]
+
+
+async def _save(store: Any, bench: Bench, there: Entries, *names: str) -> None:
+    for name in names:
+        there[name] = bench.entry(name, **_NEW)
+        await store.save(there[name])
+
+
+async def _save_many(store: Any, bench: Bench, there: Entries, *names: str) -> None:
+    new = {name: bench.entry(name, **_NEW) for name in names}
+    await store.save_many(list(new.values()))
+    there |= new
+
+
+async def _save_too_late(store: Any, bench: Bench, there: Entries, *names: str) -> None:
+    await store.save_many([bench.entry(name, lives=-5.0, **_NEW) for name in names])
+    for name in names:
+        del there[name]
+
+
+async def _update(store: Any, _: Bench, there: Entries, *fields: str) -> None:
+    for name in "ab":
+        changes = {field: _CHANGED[field] for field in fields}
+        there[name] = attrs.evolve(there[name], **changes)
+        await store.update(name, **changes)
+
+
+async def _update_the_vector(store: Any, bench: Bench, there: Entries) -> None:
+    vectors = (None, [-1.0, 0.5], [1.0, 1.0])
+    for name, vector in zip("abd", vectors, strict=True):
+        changed = bench.entry(name, embedding=vector).embedding
+        there[name] = attrs.evolve(there[name], embedding=changed)
+        await store.update(name, embedding=changed)
+
+
+async def _gone(answer: Awaitable[Any], there: Entries, *names: str) -> None:
+    await answer
+    for name in names:
+        del there[name]
+
+
+async def _end(store: Any, bench: Bench, there: Entries) -> None:
+    await store.update("a", expires_at=bench.now() + timedelta(seconds=0.25))
+    await bench.pass_time(0.25)
+    del there["a"]
+
+
+def _updating(*fields: str) -> Callable[[Any, Bench, Entries], Awaitable[None]]:
+    return lambda store, bench, there: _update(store, bench, there, *fields)
+
+
+_CHANGES: dict[str, Callable[[Any, Bench, Entries], Awaitable[None]]] = {
+    "a_save_of_a_new_one": lambda store, bench, there: _save(store, bench, there, "e"),
+    "a_save_of_a_known_one": lambda store, bench, there: _save(store, bench, there, "a", "b"),
+    "a_batch": lambda store, bench, there: _save_many(store, bench, there, "a", "b", "e"),
+    "a_save_of_what_has_expired": lambda store, bench, there: _save_too_late(store, bench, there, "a", "b"),
+    **{f"an_update_of_{field}": _updating(field) for field in _CHANGED},
+    "an_update_of_several": _updating(*_CHANGED),
+    "an_update_of_the_vector": _update_the_vector,
+    "a_delete": lambda store, _, there: _gone(store.delete("a"), there, "a"),
+    "a_delete_of_many": lambda store, _, there: _gone(store.delete_many(["a", "nobody", "c"]), there, "a", "c"),
+    "a_delete_by_a_tag": lambda store, _, there: _gone(store.delete_where(Filter(tags=["u"])), there, "a"),
+    "a_delete_by_an_id": lambda store, _, there: _gone(store.delete_where(Filter(ids=["a"])), there, "a"),
+    "a_delete_by_metadata": lambda store, _, there: _gone(
+        store.delete_where(Filter(metadata={"k": 1})), there, "b", "c"
+    ),
+    "a_delete_by_an_empty_filter": lambda store, _, there: _gone(store.delete_where(Filter()), there, *list(there)),
+    "a_clear": lambda store, _, there: _gone(store.clear(), there, *list(there)),
+    "an_end": _end,
+    "health": lambda store, _, there: _gone(store.health(), there),
+}
+
+
+@check(each=_CHANGES)
+async def answers_anew_after(bench: Bench, change: Callable[[Any, Bench, Entries], Awaitable[None]]) -> None:
+    """What was asked before a write is answered anew after it, by every verb that reads and every way of finding.
+
+    If this fails, check for a cache of entries, of answers or of numbers that this write does not empty, and for an
+    index that it does not follow.
+    """
+    if not bench.has(Capability.TTL) and change in _needing_an_end():
+        raise NotApplicable("ttl not declared")
+    store, now = bench.open(), bench.now()
+    there = {
+        name: bench.entry(name, created_at=now - timedelta(hours=n), **values)
+        for n, (name, values) in enumerate(_MADE.items())
+    }
+    await store.save_many(list(there.values()))
+    new = [bench.entry("e", **_NEW), bench.entry("e", **_CHANGED)]
+    questions = Questions(bench, [*there.values(), *new])
+    for _ in range(2):  # a cache may begin with the second time
+        await questions.agree(store, there.values())
+    await change(store, bench, there)
+    for _ in range(2):
+        await questions.agree(store, there.values())
+
+
+def _needing_an_end() -> list[Any]:
+    return [_CHANGES["a_save_of_what_has_expired"], _CHANGES["an_end"]]
+
+
+@check()
+async def health_changes_nothing(bench: Bench) -> None:
+    """`health` looks and changes nothing: neither what there is, nor what is found, nor what takes room.
+
+    If this fails, check that it writes no probe into the store, and reads no entry as `get` does.
+    """
+    given = {name: value for name, value in (("refresh_on_read", True),) if bench.subject.knows(name)}
+    store = bench.open(settings=given)
+    await store.clear()
+    counted = store.adapter if isinstance(store.adapter, SupportsResidue) else None
+    for entries in (
+        [],
+        [bench.entry(name, lives=1000.0 if bench.has(Capability.TTL) else None, **v) for name, v in _MADE.items()],
+    ):
+        await store.save_many(entries)
+        before = await bench.scanned(store)
+        residue = None if counted is None else await counted.residue()
+        await bench.pass_time(0.01)
+        for _ in range(5):
+            bench.equal((await store.health()).status, "ok", "status")
+        bench.equal(await bench.scanned(store), before, "scan")
+        bench.equal(await store.count(), len(before), "count")
+        bench.equal(None if counted is None else await counted.residue(), residue, "residue")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from axon.core.capabilities import Capability
@@ -12,6 +13,7 @@ from axon.core.filters import Filter
 from axon.spi.query import Query
 from axon.testing.bench import Bench
 from axon.testing.check import check
+from axon.testing.failure import NotApplicable
 
 SETTINGS = ("max_entries", "eviction")
 _A_MOMENT = 0.015625
@@ -349,3 +351,117 @@ async def shows_nobody_one_too_many(bench: Bench) -> None:
     await asyncio.gather(*saving)
     bench.true(max(seen) <= 5, f"{max(seen)} entries", "5 at the most")
     bench.equal(await store.count(), 5, "count in the end")
+
+
+async def _emptied_one_by_one(store: Any, names: list[str]) -> None:
+    for name in names:
+        await store.delete(name)
+
+
+async def _updated_to_the_past(store: Any, names: list[str]) -> None:
+    for name in names:
+        await store.update(name, expires_at=datetime(2001, 1, 1, tzinfo=UTC))
+
+
+async def _saved_too_late(store: Any, names: list[str]) -> None:
+    await store.save_many([MemoryEntry(id=n, text="x", expires_at=datetime(2001, 1, 1, tzinfo=UTC)) for n in names])
+
+
+_EMPTIED: dict[str, Callable[[Any, list[str]], Awaitable[Any]]] = {
+    "clear": lambda store, _: store.clear(),
+    "delete": _emptied_one_by_one,
+    "delete_many": lambda store, names: store.delete_many(names),
+    "delete_where": lambda store, _: store.delete_where(Filter(tags=["t"])),
+    "delete_where_of_everything": lambda store, _: store.delete_where(Filter()),
+    "updates_to_what_has_been": _updated_to_the_past,
+    "overwrites_by_what_has_been": _saved_too_late,
+    "their_end": lambda store, _: asyncio.sleep(0),
+}
+
+
+@check(settings=SETTINGS, each=_EMPTIED)
+async def gives_the_whole_room_back_after(bench: Bench, emptied: Callable[[Any, list[str]], Awaitable[Any]]) -> None:
+    """What is gone takes no room: after it `max_entries` find place again, no fewer and no more, time after time.
+
+    If this fails, check that what the limit goes by is counted down by this way of going, by one for each entry.
+    """
+    ends = emptied is _EMPTIED["their_end"]
+    if not bench.has(Capability.TTL) and emptied in {_EMPTIED[n] for n in _EMPTIED if "been" in n or n == "their_end"}:
+        raise NotApplicable("ttl not declared")
+    # Where an end has to be waited for, one kind of eviction has to be enough.
+    for eviction in _EACH if bench.clock.is_turned or not ends else ["oldest"]:
+        bench.fresh()
+        store = bench.open(max_entries=5, eviction=eviction)
+        for round_ in range(3):
+            names = [f"n{n}-{round_}" for n in range(5)]
+            made = [bench.entry(name, tags=["t"], lives=0.25 if ends else 3600.0) for name in names]
+            await store.save_many(made[:3])
+            for entry in made[3:]:
+                await store.save(entry)
+            if not ends:
+                bench.equal((await bench.scanned(store)).keys(), set(names), f"what is there in round {round_}")
+            await emptied(store, names)
+            if ends:
+                await bench.wait_until(max(entry.expires_at for entry in made if entry.expires_at is not None))
+        names = [f"last{n}" for n in range(7)]
+        for number, name in enumerate(names):
+            await store.save(bench.entry(name, importance=number / 10, lives=3600.0 + number))
+            await bench.pass_time(_A_MOMENT)
+            bench.equal(await store.count(), min(number + 1, 5), f"count of {number + 1} entries with {eviction!r}")
+        bench.equal((await bench.scanned(store)).keys(), set(names[2:]), f"what is left with {eviction!r}")
+
+
+_LOOKS: dict[str, Callable[[Any], Awaitable[Any]]] = {
+    "health": lambda store: store.health(),
+    "scan": lambda store: store.scan(),
+    "count": lambda store: store.count(Filter(tags=["t"])),
+    "a_get_of_nobody": lambda store: store.get("nobody"),
+    "a_delete_of_nobody": lambda store: store.delete("nobody"),
+    "an_update_of_nobody": lambda store: store.update("nobody", text="x"),
+    "a_delete_where_of_nobody": lambda store: store.delete_where(Filter(tags=["t"], user_id="nobody")),
+}
+
+
+@check(settings=SETTINGS, each=_LOOKS)
+async def is_not_moved_by(bench: Bench, look: Callable[[Any], Awaitable[Any]]) -> None:
+    """This verb evicts nothing from a full store, and changes nothing of who goes next.
+
+    If this fails, check that it writes no probe and counts as no use.
+    """
+    for eviction in _EACH:
+        bench.fresh()
+        store = await _filled(bench, eviction)
+        for _ in range(3):
+            await look(store)
+        bench.equal((await bench.scanned(store)).keys(), set("abcd"), f"what is there with {eviction!r}")
+        await bench.pass_time(_A_MOMENT)
+        await store.save(bench.entry("new", tags=["t"], importance=1.0, lives=5000.0))
+        left = {"a", "b", "c", "d", "new"} - {_FIRST[eviction]}
+        bench.equal((await bench.scanned(store)).keys(), left, f"what is left with {eviction!r}")
+
+
+@check(Capability.TTL, settings=[*SETTINGS, "refresh_on_read"], each={"ttl": "ttl", "lru": "lru"})
+async def goes_by_what_a_refresh_moved_by(bench: Bench, eviction: str) -> None:
+    """Who was read and so refreshed expires later and was used later: another one goes first.
+
+    If this fails, check that a refresh writes the new end to the order of eviction too, and is a use.
+    """
+    reads: list[Callable[[Any], Awaitable[Any]]] = [
+        lambda store: store.get("read"),
+        lambda store: store.get_many(["nobody", "read"]),
+        lambda store: store.query(Query(filter=Filter(tags=["read"]))),
+        lambda store: store.query(Query(filter=Filter(ids=["read"]), limit=1)),
+    ]
+    if bench.has(Capability.TEXT_SEARCH):
+        reads.append(lambda store: store.query(Query(text="fox", limit=1, explain=True)))
+    for read in reads:
+        bench.fresh()
+        store = bench.open(max_entries=2, eviction=eviction, refresh_on_read=True)
+        await store.save(bench.entry("read", "red fox", tags=["read"], lives=100.0))
+        await bench.pass_time(_A_MOMENT)
+        await store.save(bench.entry("idle", "blue car", lives=100.0))
+        await bench.pass_time(_A_MOMENT)
+        await read(store)
+        await bench.pass_time(_A_MOMENT)
+        await store.save(bench.entry("new", "green tree", lives=200.0))
+        bench.equal((await bench.scanned(store)).keys(), {"read", "new"}, "what is left")

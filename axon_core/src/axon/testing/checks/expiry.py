@@ -14,6 +14,7 @@ from axon.spi.query import Query
 from axon.testing.bench import Bench
 from axon.testing.check import check
 from axon.testing.failure import NotApplicable
+from axon.testing.questions import Questions
 
 TTL = Capability.TTL
 _SHORT = 0.25
@@ -419,3 +420,77 @@ async def is_not_told_of_a_page_that_was_read_before(bench: Bench) -> None:
 
 def _end(entry: MemoryEntry) -> Any:
     return entry.expires_at
+
+
+@check(TTL, each={way: way for way in ("save", "save_many", "update")})
+async def is_told_to_the_microsecond_after(bench: Bench, way: str) -> None:
+    """An entry is there until its end, be that a microsecond away, and is gone from its end on.
+
+    If this fails, check the unit in which ends are kept and compared: milliseconds are too coarse.
+    """
+    if not bench.clock.is_turned:
+        raise NotApplicable("a microsecond can only be told on a clock that the adapter takes")
+    # The clock comes to a moment that a float holds exactly; the ends lie around it.
+    store, moment = bench.open(), bench.now() + timedelta(seconds=_SHORT)
+    distances = (-1001, -999, -500, -1, 0, 1, 2, 499, 500, 501, 999, 1001)
+    entries = [
+        bench.entry(f"n{n}", f"red{n} fox", expires_at=moment + timedelta(microseconds=distance), **_VALUES)
+        for n, distance in enumerate(distances)
+    ]
+    if way == "save_many":
+        await store.save_many(entries)
+    for entry in entries if way != "save_many" else ():
+        if way == "update":
+            await store.save(bench.entry(entry.id, entry.text, created_at=entry.created_at))
+            await store.update(entry.id, **{name: getattr(entry, name) for name in ("expires_at", *_VALUES)})
+        else:
+            await store.save(entry)
+    await bench.wait_until(moment)
+    await Questions(bench, entries).agree(store, [entry for entry in entries if _end(entry) > moment])
+
+
+_REVIVALS: dict[str, dict[str, Any]] = {
+    "a_text": {"text": "back again"},
+    "tags": {"tags": ["t", "new"]},
+    "metadata": {"metadata": {"k": 2}},
+    "importance": {"importance": 1.0},
+    "a_later_end": {"lives": 3600.0},
+    "no_end": {"expires_at": None, "ttl": None},
+    "a_later_end_and_a_text": {"lives": 3600.0, "text": "back again"},
+    "a_ttl": {"ttl": timedelta(hours=1)},
+}
+
+
+@check(TTL, each=_REVIVALS)
+async def is_not_undone_by_an_update_of(bench: Bench, changes: dict[str, Any]) -> None:
+    """An update of an entry that has expired gives None and brings nothing back, whatever it changes.
+
+    If this fails, check that an update looks at the end that the entry has, before it looks at the new one.
+    """
+    store = bench.open()
+    entry = bench.entry("a", lives=_SHORT, **_VALUES)
+    await store.save(entry)
+    await bench.wait_until(_end(entry))
+    changes = dict(changes)
+    if (lives := changes.pop("lives", None)) is not None:
+        changes["expires_at"] = bench.now() + timedelta(seconds=lives)
+    bench.equal(await store.update("a", **changes), None, "update")
+    await Questions(bench, [entry]).agree(store, [])
+
+
+@check(TTL)
+async def comes_at_once_by_an_update_to_what_has_been(bench: Bench) -> None:
+    """An update of `expires_at` to a moment that has passed lets the entry go, as a save of it does.
+
+    If this fails, check that the changed entry goes the way of a save: what has ended is not kept.
+    """
+    for ago in (timedelta(days=9000), timedelta(seconds=5), timedelta(milliseconds=5), timedelta()):
+        store = await bench.empty()
+        entry, other = (bench.entry(name, lives=3600.0, **_VALUES) for name in "ab")
+        await store.save_many([entry, other])
+        end = bench.now() - ago
+        await store.update("a", expires_at=end, tags=["t", "late"])
+        await bench.wait_until(end)
+        await Questions(bench, [entry, bench.entry("a", tags=["late"])]).agree(store, [other])
+        await store.save(entry)
+        await bench.everywhere(store, entry)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,10 +33,18 @@ _FIELDS: dict[str, dict[str, Any]] = {
         "metadata": {"\r\n": "a\r\nb", "\ufeff": "\ufeff", "k": " a ", "\x1f": "\x1f\x7f\x85"}
     },
     "metadata_that_tells_true_from_one": {"metadata": {"t": True, "one": 1, "zero": 0, "f": False, "float": 1.0}},
+    "metadata_of_large_integers": {"metadata": {"n": [2**53 + 1, 2**63 - 1, 2**63, 2**64 - 1, -(2**63)], "one": 1}},
+    "metadata_of_floats_to_the_last_bit": {
+        "metadata": {"n": [-0.0, 0.0, 1.0, 5e-324, 1.7976931348623157e308, 0.1 + 0.2, 123456789.12345679, 1e22]}
+    },
+    "metadata_of_nothing_inside": {"metadata": {"e": {}, "l": [], "o": {"e": {}, "l": [[], {}], "n": None}, "t": ""}},
     "created_before_1970": {"created_at": datetime(1869, 2, 3, 4, 5, 6, 789_012, tzinfo=UTC)},
     "created_to_the_microsecond": {"created_at": datetime(2031, 2, 3, 4, 5, 6, 1, tzinfo=UTC)},
     "end_to_the_microsecond": {"expires_at": datetime(2101, 2, 3, 4, 5, 6, 123_457, tzinfo=UTC)},
     "end_in_the_year_9999": {"expires_at": _FAR},
+    "end_to_the_microsecond_far_away": {"expires_at": datetime(9000, 2, 3, 4, 5, 6, 123_457, tzinfo=UTC)},
+    "created_in_the_first_year": {"created_at": datetime(1, 1, 2, 3, 4, 5, 678_901, tzinfo=UTC)},
+    "created_in_the_last_year": {"created_at": datetime(9999, 12, 30, 23, 59, 59, 999_999, tzinfo=UTC)},
     "own_ttl": {
         "expires_at": datetime(2101, 2, 3, tzinfo=UTC),
         "ttl": timedelta(days=3, seconds=1, microseconds=7),
@@ -65,7 +74,7 @@ async def come_back(bench: Bench, values: dict[str, Any]) -> None:
     await store.save(entry)
     found = await store.get("a")
     bench.equal(found, entry, "get")
-    bench.equal(_told_apart(found.metadata), _told_apart(entry.metadata), "metadata, with true told from 1")
+    bench.equal(_written(found), _written(entry), "metadata, with 1 told from 1.0 and from true")
     bench.equal(await store.get_many(["a"]), [entry], "get_many")
     bench.equal((await bench.scanned(store)).get("a"), entry, "scan")
     bench.equal([hit.entry for hit in await store.query(Query(filter=Filter()))], [entry], "query")
@@ -82,7 +91,7 @@ async def come_back_from_a_batch(bench: Bench, values: dict[str, Any]) -> None:
     bench.equal(await store.save_many([entry, other]), None, "save_many")
     found = await store.get_many(["a", "b"])
     bench.equal(found, [entry, other])
-    bench.equal(_told_apart(found[0].metadata), _told_apart(entry.metadata), "metadata, with true told from 1")
+    bench.equal(_written(found[0]), _written(entry), "metadata, with 1 told from 1.0 and from true")
 
 
 @check()
@@ -103,26 +112,50 @@ async def with_a_nul_come_back_or_are_refused(bench: Bench) -> None:
             bench.equal(await store.get(entry.id), entry, "get")
 
 
-def _told_apart(value: Any) -> Any:
-    """A JSON value in which true is not equal to 1, as it is in Python."""
-    if isinstance(value, bool):
-        return str(value)
-    if isinstance(value, Mapping):
-        return {key: _told_apart(item) for key, item in value.items()}
-    return [_told_apart(item) for item in value] if isinstance(value, list | tuple) else value
+def _written(entry: MemoryEntry) -> str:
+    """The metadata as JSON, in which 1 is neither 1.0 nor true, and -0.0 is not 0.0, as they are equal in Python."""
+    return json.dumps(entry.metadata, sort_keys=True)
 
 
-@check()
-def of_any_entry_come_back(bench: Bench) -> None:
-    """What goes in comes out, whatever it is.
+async def _after(store: Any, before: MemoryEntry, entry: MemoryEntry) -> None:
+    await store.save(before)
+    await store.save(entry)
+
+
+async def _updated(store: Any, before: MemoryEntry, entry: MemoryEntry) -> None:
+    await store.save(before)
+    names = ("text", "tags", "user_id", "session_id", "importance", "metadata", "created_at", "expires_at", "ttl")
+    await store.update(entry.id, **{name: getattr(entry, name) for name in names})
+
+
+_WAYS: dict[str, Callable[[Any, Bench, MemoryEntry], Awaitable[Any]]] = {
+    "a_save": lambda store, _, entry: store.save(entry),
+    "a_batch": lambda store, bench, entry: store.save_many([bench.entry(f"{entry.id[:900]} other"), entry]),
+    "an_overwrite": lambda store, bench, entry: _after(store, bench.entry(entry.id, metadata={"old": 1}), entry),
+    "an_update": lambda store, bench, entry: _updated(store, bench.entry(entry.id, metadata={"old": 1}), entry),
+}
+
+
+@check(each=_WAYS)
+def of_any_entry_come_back_after(bench: Bench, way: Callable[[Any, Bench, MemoryEntry], Awaitable[Any]]) -> None:
+    """What goes in comes out, whatever it is, however it was written, by every verb that reads.
 
     If this fails, check the encoding of the field that differs.
     """
 
     async def example(entry: MemoryEntry) -> None:
         store = await bench.empty()
-        await store.save(entry)
-        bench.equal(await store.get(entry.id), entry, "get")
-        bench.equal(list((await bench.scanned(store)).values()), [entry], "scan")
+        await way(store, bench, entry)
+        hits = await store.query(Query(filter=Filter(ids=[entry.id])))
+        found = {
+            "get": await store.get(entry.id),
+            "get_many": (await store.get_many([entry.id]))[0],
+            "scan": (await bench.scanned(store)).get(entry.id),
+            "query": hits[0].entry if hits else None,
+        }
+        for verb, one in found.items():
+            bench.equal(one, entry, verb)
+            if one is not None:
+                bench.equal(_written(one), _written(entry), f"metadata of {verb}, with 1 told from 1.0 and from true")
 
     bench.for_all(example, samples.entries(bench.now()))

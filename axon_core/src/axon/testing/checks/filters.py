@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
+from itertools import combinations
 from typing import Any
 
 from hypothesis import strategies as st
 
+from axon.core.capabilities import Capability
 from axon.core.entries import MemoryEntry
 from axon.core.filters import DateRange, Filter
 from axon.spi.query import Query
 from axon.testing import samples
 from axon.testing.bench import Bench
 from axon.testing.check import check
+from axon.testing.failure import NotApplicable
 
 
 def _world(bench: Bench) -> list[MemoryEntry]:
@@ -174,6 +178,201 @@ def of_any_kind(bench: Bench) -> None:
         st.lists(samples.filters(now), min_size=1, max_size=4),
         count=30,
     )
+
+
+@check()
+def by_metadata_of_any_kind(bench: Bench) -> None:
+    """Whatever metadata holds and a filter asks of it, alone or beside another condition: `Filter.matches` decides.
+
+    If this fails, check how values are compared: objects by the items that are asked for, at any depth; lists as wholes
+    and in order; 1 as 1.0, and neither as true; integers exactly; null is not what is missing, and {} is an object.
+    """
+    now = bench.now()
+    beside: list[dict[str, Any]] = [
+        {},
+        {},
+        {"ids": ["n0"]},
+        {"ids": ["n0", "n1", "n2", "nobody"]},
+        {"tags": ["t"]},
+        {"user_id": "u"},
+        {"session_id": "s"},
+        {"importance": (0.5, 1.0)},
+        {"created": DateRange(start=now - timedelta(hours=1))},
+        {"tags": ["t"], "user_id": "u", "ids": ["n0", "n2"]},
+    ]
+
+    async def example(kept: list[tuple[Any, bool]], wanted: list[Any], more: list[dict[str, Any]]) -> None:
+        store = await bench.empty()
+        entries = [
+            bench.entry(f"n{n}", metadata=metadata, tags=["t"] * is_full, user_id="u" if is_full else None)
+            if is_full
+            else bench.entry(f"n{n}", metadata=metadata, session_id="s", importance=0.1)
+            for n, (metadata, is_full) in enumerate(kept)
+        ]
+        await store.save_many(entries)
+        wheres = [Filter(metadata=metadata, **others) for metadata in wanted for others in more]
+        for where in wheres:
+            admitted = {entry.id for entry in entries if where.matches(entry)}
+            bench.equal(await bench.found(store, filter=where), admitted, "query")
+            bench.equal(await store.count(where), len(admitted), "count")
+        gone = {entry.id for entry in entries if wheres[0].matches(entry)}
+        bench.equal(await store.delete_where(wheres[0]), len(gone), "delete_where")
+        bench.equal((await bench.scanned(store)).keys(), {entry.id for entry in entries} - gone, "what is left")
+
+    both = st.lists(st.tuples(samples.NESTED, st.booleans()), min_size=1, max_size=4)
+    cases = both.flatmap(
+        lambda kept: st.tuples(
+            st.just(kept),
+            st.lists(
+                st.one_of(samples.NESTED, *(samples.wanted_of(metadata) for metadata, _ in kept)),
+                min_size=1,
+                max_size=4,
+            ),
+            st.lists(st.sampled_from(beside), min_size=1, max_size=3),
+        )
+    )
+
+    async def one(case: tuple[Any, Any, Any]) -> None:
+        await example(*case)
+
+    bench.for_all(one, cases, count=40)
+
+
+_PAIRS: dict[str, tuple[Any, Any]] = {
+    "one_and_true": (1, True),
+    "zero_and_false": (0, False),
+    "zero_and_nothing": (0, None),
+    "nothing_and_an_empty_text": (None, ""),
+    "nothing_and_an_empty_list": (None, []),
+    "an_empty_object_and_an_empty_list": ({}, []),
+    "an_empty_object_and_nothing": ({}, None),
+    "a_number_and_its_text": (1, "1"),
+    "true_and_its_text": (True, "true"),
+    "nothing_and_its_text": (None, "null"),
+    "integers_above_a_double": (2**53, 2**53 + 1),
+    "the_greatest_integers": (2**64 - 1, 2**64 - 2),
+    "the_lowest_integers": (-(2**63), -(2**63) + 1),
+    "an_integer_and_a_near_float": (2**53 + 1, 2.0**53),
+    "floats_in_the_last_bit": (0.1 + 0.2, 0.3),
+    "a_value_and_a_list_of_it": (1, [1]),
+    "a_list_and_its_reverse": ([1, 2], [2, 1]),
+    "a_list_and_a_longer_one": ([1, 2], [1, 2, 3]),
+    "a_list_and_one_with_doubles": ([1, 2], [1, 1, 2]),
+    "lists_of_one_and_of_true": ([1], [True]),
+    "lists_inside_of_lists": ([[1]], [[2]]),
+    "texts_in_their_case": ("a", "A"),
+    "texts_with_a_space": ("a", "a "),
+    "texts_of_two_normal_forms": ("é", "e\u0301"),
+}
+_DEPTHS: dict[str, Callable[[Any], dict[str, Any]]] = {
+    "at_the_top": lambda value: {"k": value},
+    "in_an_object": lambda value: {"o": {"k": value}},
+    "deep_in_objects": lambda value: {"o": {"p": {"q": {"k": value}}}},
+    "in_an_object_of_a_list": lambda value: {"l": [{"k": value}, 1]},
+}
+
+
+@check(each=_DEPTHS)
+async def tell_apart_in_metadata(bench: Bench, put: Callable[[Any], dict[str, Any]]) -> None:
+    """Values of metadata that differ are told apart, wherever in it they are, and what lacks the key is not admitted.
+
+    If this fails, check how values of JSON are compared: by type and value, without a detour over text or doubles.
+    """
+    store = bench.open()
+    values = [value for pair in _PAIRS.values() for value in pair]
+    entries = [bench.entry(f"n{n}", metadata={**put(value), "other": n}) for n, value in enumerate(values)]
+    entries += [bench.entry("bare"), bench.entry("other", metadata={"x": 1}), bench.entry("empty", metadata={"o": {}})]
+    await store.save_many(entries)
+    for value in values:
+        where = Filter(metadata=put(value))
+        admitted = {entry.id for entry in entries if where.matches(entry)}
+        bench.equal(await bench.found(store, filter=where), admitted, f"query by {value!r}")
+        bench.equal(await store.count(where), len(admitted), f"count by {value!r}")
+
+
+_FULL: dict[str, Any] = {
+    "tags": ["one", "two"],
+    "user_id": "u1",
+    "session_id": "s1",
+    "importance": 0.5,
+    "metadata": {"k": 1, "o": {"p": 1}},
+}
+_FAILING: dict[str, dict[str, Any]] = {
+    "one": {"tags": ["two"]},
+    "two": {"tags": ["one"]},
+    "user": {"user_id": "u2"},
+    "session": {"session_id": "s2"},
+    "importance": {"importance": 0.6},
+    "metadata": {"metadata": {"k": 2, "o": {"p": 1}}},
+    "object": {"metadata": {"k": 1, "o": {"p": 2}}},
+    "start": {"hours": -2},
+    "end": {"hours": 2},
+    "ids": {},
+}
+"""Of each condition the value with which an entry meets all conditions but this one."""
+
+
+async def _found_by(store: Any, **query: Any) -> set[str]:
+    return {hit.entry.id for hit in await store.query(Query(limit=100, **query))}
+
+
+_SELECTING: dict[str, Callable[[Bench, Any, Filter], Any]] = {
+    "query": lambda _, store, where: _found_by(store, filter=where),
+    "query_with_a_text": lambda _, store, where: _found_by(store, filter=where, text="red fox one u1"),
+    "query_with_a_vector": lambda bench, store, where: _found_by(store, filter=where, vector=bench.vector([1.0, 0.0])),
+    "query_with_both": lambda bench, store, where: _found_by(
+        store, filter=where, text="fox", vector=bench.vector([1.0, 0.0])
+    ),
+    "query_that_explains": lambda _, store, where: _found_by(store, filter=where, explain=True),
+    "count": lambda _, store, where: store.count(where),
+    "delete_where": lambda _, store, where: store.delete_where(where),
+}
+
+
+@check(each=_SELECTING)
+async def hold_all_their_conditions_in(bench: Bench, select: Callable[[Bench, Any, Filter], Any]) -> None:
+    """All conditions that are given must hold, whichever are given together: what fails one of them is not admitted.
+
+    If this fails, check what is asked where an index answers a part of the filter: the rest is to be asked too.
+    """
+    how = next(name for name, one in _SELECTING.items() if one is select)
+    for word, capability in (("text", Capability.TEXT_SEARCH), ("vector", Capability.VECTOR_SEARCH)):
+        if (word in how or "both" in how) and not bench.has(capability):
+            raise NotApplicable(f"{capability} not declared")
+    store, now = bench.open(), bench.now()
+    entries: dict[str, MemoryEntry] = {}
+    for name, values in {"full": {}, **_FAILING}.items():
+        given = {**_FULL, "embedding": [1.0, 0.5], **values}
+        created = now + timedelta(hours=given.pop("hours", 0), minutes=len(entries))
+        entries[name] = bench.entry(name, "red fox", created_at=created, **given)
+    await store.save_many(list(entries.values()))
+    names = [name for name in entries if name != "ids"]
+    for chosen in (c for size in (1, 2, 3, len(_FAILING)) for c in combinations(_FAILING, size)):
+        where = _all_of(chosen, now, names)
+        admitted = {name for name, entry in entries.items() if where.matches(entry)}
+        bench.equal(admitted, entries.keys() - set(chosen), "what Filter.matches admits")
+        answer = await select(bench, store, where)
+        bench.equal(answer, admitted if isinstance(answer, set) else len(admitted), f"with {', '.join(chosen)}")
+        if how == "delete_where":
+            bench.equal((await bench.scanned(store)).keys(), set(chosen), f"what is left with {', '.join(chosen)}")
+            await store.save_many(list(entries.values()))
+
+
+def _all_of(chosen: Collection[str], now: datetime, names: list[str]) -> Filter:
+    """A filter of these conditions."""
+    given: dict[str, Any] = {"tags": [tag for tag in ("one", "two") if tag in chosen]}
+    metadata: dict[str, dict[str, Any]] = {"metadata": {"k": 1}, "object": {"o": {"p": 1}}}
+    given["metadata"] = {key: value for name in metadata if name in chosen for key, value in metadata[name].items()}
+    start = now - timedelta(hours=1) if "start" in chosen else None
+    end = now + timedelta(hours=1) if "end" in chosen else None
+    others: dict[str, tuple[str, Any]] = {
+        "user": ("user_id", "u1"),
+        "session": ("session_id", "s1"),
+        "importance": ("importance", (0.4, 0.5)),
+        "ids": ("ids", names),
+    }
+    given |= dict(others[name] for name in others if name in chosen)
+    return Filter(**given, created=None if start is end is None else DateRange(start=start, end=end))
 
 
 @check()

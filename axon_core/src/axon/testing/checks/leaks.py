@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import threading
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 from axon.core.capabilities import Capability
-from axon.core.errors import LockUnavailable
+from axon.core.errors import InvalidInput, LockUnavailable
 from axon.core.filters import Filter
 from axon.spi.protocols import SupportsResidue
 from axon.testing.bench import Bench
@@ -16,10 +21,13 @@ from axon.testing.cancelling import MOST_AWAITS, cancelled_at
 from axon.testing.check import check
 from axon.testing.checks.cancellation import ACTS, OLD, Act
 from axon.testing.failure import NotApplicable
+from axon.testing.refusals import REFUSALS, Refusal
+from axon.testing.verbs import VERBS, Verb
 
 _ROUNDS = 10
 _EACH = 60
 _PATIENCE_S = 10.0
+_SOON_S = 1.0
 
 
 def _rich(bench: Bench, name: str, round_: int = 0, **values: Any) -> Any:
@@ -155,14 +163,29 @@ async def _locks(store: Any, bench: Bench, number: int) -> None:
     held = await store.lock(f"held{number}", ttl=0.25)
     await bench.refuses(store.lock(held.name, ttl=60.0), LockUnavailable)
     given = await store.lock(f"given{number}", ttl=60.0)
+    if number % 6 == 0:
+        await bench.refuses(store.lock(given.name, ttl=60.0, wait=0.002), LockUnavailable)
+        cancelled, waiting = (asyncio.ensure_future(store.lock(given.name, ttl=60.0, wait=30.0)) for _ in range(2))
+        await asyncio.sleep(0.001)
+        cancelled.cancel()
+        await asyncio.gather(cancelled, return_exceptions=True)
+        await store.unlock(given)
+        given = await waiting
+    await store.renew(given, ttl=30.0)
+    await store.unlock(given)
+    await bench.refuses(store.renew(given, ttl=30.0), LockUnavailable)
     await store.unlock(given)
 
 
-async def _counters(store: Any, _: Bench, number: int) -> None:
+async def _counters(store: Any, bench: Bench, number: int) -> None:
     await store.increment(f"ends{number}", ttl=0.25)
     await store.increment(f"ends{number}", ttl=60.0)
     await store.increment(f"reset{number}")
     await store.counter(f"nobody{number}")
+    await bench.refuses(store.increment(f"out of range{number}", 2**63), InvalidInput)
+    await store.increment(f"zero{number}", 1, ttl=60.0)
+    await store.increment(f"zero{number}", -1, ttl=60.0)
+    await store.reset(f"zero{number}")
     await store.reset(f"reset{number}")
     await store.reset(f"nobody{number}")
 
@@ -214,6 +237,107 @@ async def nothing_of(bench: Bench, case: tuple[Capability, Callable[[Any, Bench,
         await use(store, bench, number)
     await bench.pass_time(0.3)
     await _returns_to(bench, store, baseline, f"after {_EACH} names each were used, and all was over")
+
+
+@check(each=REFUSALS)
+async def nothing_after_what_is_refused_of(bench: Bench, refusal: Refusal) -> None:
+    """A call that is refused leaves nothing behind.
+
+    If this fails, check that arguments are looked at before anything is made, also an empty window or a counter of 0.
+    """
+    refusal.asked_of(bench)
+    store, baseline = await _used(bench)
+    for bad in refusal.values:
+        with suppress(Exception):  # which error it is, the checks on arguments tell
+            await refusal.call(store, bad)
+    await _returns_to(bench, store, baseline, "after refused calls")
+
+
+_KINDS: dict[str, Verb] = {
+    "an_entry": Verb(call=lambda store, bench, name: store.save(bench.entry(name, tags=["t"], lives=0.25))),
+    "a_lock": Verb(call=lambda store, _, name: store.lock(name, ttl=0.25), requires=Capability.LOCKS),
+    "a_counter": Verb(call=lambda store, _, name: store.increment(name, ttl=0.25), requires=Capability.COUNTERS),
+    "a_counter_of_zero": Verb(
+        call=lambda store, _, name: store.increment(name, 0, ttl=0.25), requires=Capability.COUNTERS
+    ),
+    "a_window": Verb(call=lambda store, _, name: store.allow(name, limit=1, per=0.25), requires=Capability.LIMITS),
+    "a_window_by_sums": Verb(
+        call=lambda store, _, name: store.allow(name, limit=1, per=0.25, exact=False), requires=Capability.LIMITS
+    ),
+    "a_value": Verb(call=lambda store, _, name: store.put(name, b"x", ttl=0.25), requires=Capability.VALUES),
+    "an_empty_value": Verb(
+        call=lambda store, _, name: store.swap(name, None, b"", ttl=0.25), requires=Capability.VALUES
+    ),
+}
+
+
+@check(each=_KINDS)
+async def are_told_of_by_the_residue_of(bench: Bench, kind: Verb) -> None:
+    """`residue` counts what there is of every kind: it grows by one at least with each, and shrinks with its end.
+
+    If this fails, check which kinds it counts: what it leaves out could stay for ever.
+    """
+    kind.asked_of(bench)
+    if kind is _KINDS["an_entry"] and not bench.has(Capability.TTL):
+        raise NotApplicable(f"{Capability.TTL} not declared")
+    store, baseline = await _used(bench)
+    end = bench.now() + timedelta(seconds=0.25)
+    counted = []
+    for number in range(5):
+        await kind.call(store, bench, f"n{number}")
+        counted.append(await store.residue())
+    bench.still_before(end)
+    for number, residue in enumerate(counted, start=1):
+        bench.true(
+            residue >= baseline + number, f"a residue of {residue} with {number} of them", f"more than {baseline}"
+        )
+    await bench.pass_time(0.3)
+    await _returns_to(bench, store, baseline, "when all was over")
+
+
+@check(each=VERBS)
+def no_task_thread_or_file_of(bench: Bench, verb: Verb) -> None:
+    """`close` gives back what the adapter opened: no task, no thread and no file or connection stays, whichever verb
+    was the last one; and so it is however many adapters are made.
+
+    If this fails, check that what runs in the background is ended by `close`, which waits for it.
+    """
+    verb.asked_of(bench)
+    threads, files = set(threading.enumerate()), None
+    for round_ in range(3):
+        bench.fresh()
+        bench.run_in_new_loop(_closed(bench, verb))
+        if round_ == 0:  # what a library keeps for the process stays, once
+            threads, files = set(threading.enumerate()), _files()
+    end = monotonic() + _SOON_S
+    while (left := set(threading.enumerate()) - threads) and monotonic() < end:
+        sleep(0.01)  # nothing tells when a thread has ended that is not ours to join
+    bench.true(not left, f"{len(left)} threads more, such as {next(iter(left), None)}", "no thread")
+    now = _files()
+    if files is not None and now is not None:
+        bench.true(now <= files, f"{now - files} files or connections more", "none after a close")
+
+
+async def _closed(bench: Bench, verb: Verb) -> None:
+    """Nothing if no task runs on when an adapter was used and closed."""
+    before = asyncio.all_tasks()
+    store = bench.open(settings={"refresh_on_read": True} if bench.subject.knows("refresh_on_read") else {})
+    await store.save(bench.entry("n", tags=["t"], lives=3600.0))
+    await asyncio.gather(*(verb.call(store, bench, f"n{n}") for n in range(3)))
+    await store.close()
+    left = asyncio.all_tasks() - before
+    if left:  # what was cancelled has a turn of the loop to end
+        await asyncio.wait(left, timeout=_SOON_S)
+    left = {task for task in asyncio.all_tasks() - before if not task.done()}
+    bench.true(not left, f"{len(left)} tasks, such as {next(iter(left), None)}", "no task after a close")
+
+
+def _files() -> int | None:
+    """How many files and connections this process has open; ``None`` where that is not told."""
+    gc.collect()
+    with suppress(OSError):
+        return len(list(Path("/proc/self/fd").iterdir()))
+    return None
 
 
 @check()

@@ -340,6 +340,42 @@ async def by_sums_take_the_same_room_whatever_they_allow(bench: Bench) -> None:
 
 
 @check(LIMITS, each={"exact": True, "by_sums": False})
+async def hold_to_the_last_hundredth(bench: Bench, exact: bool) -> None:  # noqa: FBT001  # the item of `each`
+    """What was allowed counts until less than a hundredth of `per` before its end, in whatever phase it began.
+
+    If this fails, check for buckets into which moments are rounded: an approximation allows too much.
+    """
+    store, per = bench.open(), 1.0
+    begun: dict[str, datetime] = {}
+    for number in range(20):
+        await bench.pass_time(0.0033)
+        begun[f"n{number}"] = bench.now()
+        await store.allow(f"n{number}", limit=1, per=per, exact=exact)
+    for name, at in begun.items():
+        end = at + timedelta(seconds=per)
+        await bench.wait_until(end - timedelta(seconds=0.007 + bench.steps.longest))
+        answer = await store.allow(name, limit=1, per=per, exact=exact)
+        if bench.now() < end:  # else this machine was too slow for this one
+            bench.equal(answer.allowed, False, f"whether {name!r} is allowed again 7 ms before the end of its window")
+            bench.equal(answer.remaining, 0, f"what remains of {name!r}")
+
+
+@check(LIMITS, each={"exact": True, "by_sums": False})
+async def may_be_lowered_and_raised(bench: Bench, exact: bool) -> None:  # noqa: FBT001  # the item of `each`
+    """A limit may be another one from call to call: below what is used nothing is allowed and 0 remains, never less.
+
+    If this fails, check that what remains is not below 0, and that no limit of before is kept.
+    """
+    store = bench.open()
+    asked = [(5, 3), (2, 1), (1, 1), (3, 1), (4, 1), (4, 1), (2**50, 1), (5, 1), (6, 1)]
+    answers = [await store.allow("n", limit=limit, per=_LONG, weight=weight, exact=exact) for limit, weight in asked]
+    allowed = [True, False, False, False, True, False, True, False, True]
+    bench.equal([answer.allowed for answer in answers], allowed, "who is allowed")
+    bench.equal([answer.remaining for answer in answers], [2, 0, 0, 0, 0, 0, 2**50 - 5, 0, 0], "how much remains")
+    bench.equal(await store.used("n", per=_LONG), 6, "used")
+
+
+@check(LIMITS, each={"exact": True, "by_sums": False})
 async def tell_what_is_used(bench: Bench, exact: bool) -> None:  # noqa: FBT001  # the item of `each`
     """`used` is the weight of what was allowed in a window, and notes nothing: 0 for what nobody has used.
 

@@ -7,9 +7,11 @@ import threading
 from typing import Any
 
 from axon.core.capabilities import Capability
+from axon.core.errors import LockUnavailable
 from axon.core.filters import Filter
 from axon.testing.bench import Bench
 from axon.testing.check import check
+from axon.testing.verbs import VERBS, Verb, every_verb_works
 
 
 @check()
@@ -30,6 +32,74 @@ def one_after_another_work(bench: Bench) -> None:
 
 async def _at_once(bench: Bench, store: Any) -> None:
     await asyncio.gather(*(store.save(bench.entry(f"n{n}")) for n in range(20)))
+
+
+@check(each=VERBS)
+def one_after_another_are_at_one_with(bench: Bench, verb: Verb) -> None:
+    """A verb that many tasks call at once works in a second and a third event loop as in the first, which is closed.
+
+    If this fails, check for something that belongs to the loop in which it was first waited for: an asyncio.Lock, a
+    semaphore, an event, a queue, a task, a future.
+    """
+    verb.asked_of(bench)
+    store = bench.open()
+    for turn in range(3):
+        bench.run_in_new_loop(_contended(bench, store, {"": verb}, turn))
+    bench.run_in_new_loop(store.close())
+
+
+@check(each={"in_turn": True, "all_at_once": False})
+def one_after_another_are_at_one_with_all_verbs(bench: Bench, in_turn: bool) -> None:  # noqa: FBT001  # as in `each`
+    """After every verb in one event loop, all of them work in a second and in a third one, and with many tasks at once.
+
+    If this fails, check what is kept for the adapter and not for each loop.
+    """
+    store = bench.open()
+    verbs = {name: verb for name, verb in VERBS.items() if verb.requires is None or bench.has(verb.requires)}
+    for turn in range(3):
+        if in_turn:
+            bench.run_in_new_loop(every_verb_works(bench, store, f"turn{turn}"))
+        else:
+            bench.run_in_new_loop(_contended(bench, store, verbs, turn, tasks=3))
+    bench.run_in_new_loop(store.close())
+
+
+async def _contended(bench: Bench, store: Any, verbs: dict[str, Verb], turn: int, *, tasks: int = 16) -> None:
+    calls = [verb.call(store, bench, f"{turn} {n % 2}") for verb in verbs.values() for n in range(tasks)]
+    await asyncio.gather(*calls)
+
+
+@check(Capability.LOCKS)
+def one_after_another_hand_locks_on(bench: Bench) -> None:
+    """A lock that was taken in a loop which is closed is held still; in another loop it is waited for, released, and
+    handed on. Who waited in the closed loop does not get it.
+
+    If this fails, check what a waiter leaves in a queue when its loop ends: a future that nobody can wake.
+    """
+    store = bench.open()
+    held: list[Any] = []
+
+    async def leave_waiters() -> None:
+        held.append(await store.lock("job", ttl=3600.0))
+        waiters.extend(asyncio.ensure_future(store.lock("job", ttl=3600.0, wait=600.0)) for _ in range(3))
+        await asyncio.sleep(0.005)
+
+    async def take() -> None:
+        await bench.refuses(store.lock("job", ttl=3600.0), LockUnavailable)
+        waiting = [asyncio.ensure_future(store.lock("job", ttl=3600.0, wait=30.0)) for _ in range(3)]
+        await asyncio.sleep(0.005)
+        bench.equal(await store.unlock(held.pop()), True, "unlock in another loop")
+        for task in waiting[:2]:
+            bench.equal(await store.unlock(await task), True, "unlock by one that waited")
+        held.append(await waiting[2])
+
+    waiters: list[Any] = []
+    bench.run_in_new_loop(leave_waiters())
+    for _ in range(3):
+        bench.run_in_new_loop(take())
+    bench.equal(bench.run_in_new_loop(store.unlock(held.pop())), True, "unlock in a last loop")
+    bench.equal(list(bench.run_in_new_loop(store.locks())), [], "locks, when all are free")
+    bench.run_in_new_loop(store.close())
 
 
 @check()

@@ -244,6 +244,100 @@ async def changes_nothing_else(bench: Bench) -> None:
     bench.equal(await store.count(), 1, "count")
 
 
+_MANY = 130
+
+
+def _by_get(_: Bench, names: list[str]) -> Read:
+    async def read(store: Any) -> list[MemoryEntry | None]:
+        return [await store.get(name) for name in names]
+
+    return read
+
+
+def _asking(**asked: Any) -> Callable[[Bench, list[str]], Read]:
+    def made(bench: Bench, _: list[str]) -> Read:
+        query = {name: value(bench) if callable(value) else value for name, value in asked.items()}
+
+        async def read(store: Any) -> list[MemoryEntry]:
+            return [hit.entry for hit in await store.query(Query(**{"limit": 1000, **query}))]
+
+        return read
+
+    return made
+
+
+_TEXT, _VECTOR = frozenset({Capability.TEXT_SEARCH}), frozenset({Capability.VECTOR_SEARCH})
+_NEITHER: frozenset[Capability] = frozenset()
+_NEAR: dict[str, Any] = {"vector": lambda bench: bench.vector([1.0, 0.0])}
+_TAGGED: dict[str, Any] = {"filter": Filter(tags=["t"])}
+_MANNERS: dict[str, tuple[frozenset[Capability], Callable[[Bench, list[str]], Read]]] = {
+    "get": (_NEITHER, _by_get),
+    "get_many": (_NEITHER, lambda _, names: lambda store: store.get_many(names)),
+    "a_filter": (_NEITHER, _asking(**_TAGGED)),
+    "a_filter_with_a_limit": (_NEITHER, _asking(**_TAGGED, limit=40)),
+    "a_filter_and_a_least_score": (_NEITHER, _asking(**_TAGGED, min_score=0.0)),
+    "a_filter_and_a_least_score_that_none_has": (_NEITHER, _asking(**_TAGGED, min_score=0.1)),
+    "ids": (_NEITHER, lambda bench, names: _asking(filter=Filter(ids=names))(bench, names)),
+    "metadata": (_NEITHER, _asking(filter=Filter(metadata={"k": 1}))),
+    "words": (_TEXT, _asking(text="fox")),
+    "words_with_a_limit": (_TEXT, _asking(text="fox", limit=40)),
+    "words_and_a_least_score": (_TEXT, _asking(text="red fox", min_score=0.6)),
+    "words_explained": (_TEXT, _asking(text="fox", explain=True)),
+    "words_and_a_filter": (_TEXT, _asking(text="fox", **_TAGGED, limit=90)),
+    "words_and_a_filter_and_a_least_score": (_TEXT, _asking(text="fox", **_TAGGED, min_score=0.1)),
+    "a_filter_explained": (_TEXT, _asking(**_TAGGED, explain=True)),
+    "a_vector": (_VECTOR, _asking(**_NEAR)),
+    "a_vector_with_a_limit": (_VECTOR, _asking(**_NEAR, limit=40)),
+    "a_vector_and_a_least_score": (_VECTOR, _asking(**_NEAR, min_score=0.5)),
+    "a_vector_and_a_filter": (_VECTOR, _asking(**_NEAR, **_TAGGED, min_score=0.1)),
+    "a_vector_explained": (_VECTOR, _asking(**_NEAR, explain=True, limit=40)),
+    "words_and_a_vector": (_TEXT | _VECTOR, _asking(text="fox", **_NEAR, limit=90)),
+    "words_and_a_vector_explained": (_TEXT | _VECTOR, _asking(text="fox", **_NEAR, limit=40, explain=True)),
+}
+
+
+@check(TTL, settings=[SETTING], each=_MANNERS)
+async def is_of_exactly_what_is_given_by(
+    bench: Bench, case: tuple[frozenset[Capability], Callable[[Bench, list[str]], Read]]
+) -> None:
+    """Who is read is refreshed, all of many, and nobody else: not what the filter, the limit or `min_score` left out.
+
+    If this fails, check that just the entries that are given are renewed, all of them, in whatever way they are asked.
+    """
+    required, manner = case
+    if missing := required - bench.subject.capabilities:
+        raise NotApplicable(f"{', '.join(sorted(missing))} not declared")
+    store = bench.open(refresh_on_read=True)
+    now = bench.now()
+    # Words, vector, filter and metadata each find other ones of them.
+    entries = [
+        bench.entry(
+            f"n{n}",
+            ("red fox", "blue fox", "red car", "green tree")[n % 4],
+            tags=["t"] if n % 3 else ["x"],
+            metadata={"k": n % 2},
+            embedding=([1.0, n / 100], [-1.0, n], None)[n % 3],
+            created_at=now - timedelta(seconds=n),
+            lives=300.0 + n,
+        )
+        for n in range(_MANY)
+    ]
+    await store.save_many(entries)
+    await bench.pass_time(0.1)
+    before = bench.now()
+    given = [entry for entry in await manner(bench, [f"n{n}" for n in range(1, _MANY, 2)])(store) if entry is not None]
+    after = bench.now()
+    kept = await bench.scanned(store)
+    made = {entry.id: entry for entry in entries}
+    for entry in given:
+        life = made.pop(entry.id).lifetime or timedelta()
+        _between(bench, entry.expires_at, before + life, after + life)
+        bench.equal(entry.lifetime, life, "the TTL of one that was read")
+        bench.equal(kept.get(entry.id), entry, "what a scan gives of one that was read")
+    for entry in made.values():
+        bench.equal(kept.get(entry.id), entry, "what a scan gives of one that was not read")
+
+
 def _between(bench: Bench, moment: datetime | None, earliest: datetime, latest: datetime) -> None:
     slack = timedelta(milliseconds=1)
     holds = moment is not None and earliest - slack <= moment <= latest + slack

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from hypothesis import strategies as st
 
 from axon.core.capabilities import Capability
+from axon.core.entries import MemoryEntry
 from axon.core.filters import Filter
 from axon.spi.adapter import iterate
+from axon.spi.query import Query
 from axon.testing.bench import Bench
 from axon.testing.check import check
-from axon.testing.failure import Broken
+from axon.testing.failure import Broken, NotApplicable
+from axon.testing.world import fields
 
 _LIMITS = {f"{limit}": limit for limit in (1, 2, 7, 10, 25, 100, 1000)}
 _MOST_PAGES = 5000
@@ -175,17 +179,49 @@ async def misses_nothing_among(bench: Bench, write: Any) -> None:
     bench.equal(kept - seen, set(), "what was there all the time and did not appear")
 
 
+async def _written(store: Any, verb: str, number: int, given: dict[str, Any], changes: dict[str, Any]) -> None:
+    match verb:
+        case "delete":
+            await store.delete_many([f"x{number}", f"new{number}"])
+        case "replace":
+            await store.delete(f"x{number}")
+            await store.save(MemoryEntry(id=f"x{number}", **given))
+        case "new":
+            await store.save_many([MemoryEntry(id=f"new{n}", **given) for n in range(number)])
+        case "overwrite":
+            await store.save(MemoryEntry(id=f"k{number}", **given))
+        case "read":
+            await store.get(f"k{number}")
+            await store.query(Query(filter=Filter(ids=[f"k{number}", f"k{number + 1}"])))
+        case _:
+            await store.update(f"k{number}", **changes)
+
+
 @check()
 def misses_nothing_whatever_happens(bench: Bench) -> None:
-    """What is there from the first page to the last appears, whatever is saved and deleted between the pages.
+    """What is there from the first page to the last appears, whatever is written and read between the pages.
 
-    If this fails, check what a delete or an overwrite does to the order in which entries are scanned.
+    If this fails, check what moves an entry in the order of a scan: no field of it, no end and no write may.
     """
+    refreshes = {"refresh_on_read": True} if bench.subject.knows("refresh_on_read") else {}
+    values = {
+        **fields(bench),
+        "created_at": st.integers(-9, 9).map(lambda hours: bench.now() + timedelta(hours=hours)),
+        "expires_at": st.integers(1, 9).map(lambda hours: bench.now() + timedelta(hours=hours)),
+    }
+    if not bench.has(Capability.TTL):
+        del values["expires_at"]
+    whole = st.fixed_dictionaries(values)
+    some = st.fixed_dictionaries({}, optional=values)
 
-    async def example(limit: int, writes: list[tuple[str, int]]) -> None:
-        store = await bench.empty()
-        kept = {f"k{n}" for n in range(10)}
-        await store.save_many([bench.entry(f"{kind}{n}") for n in range(10) for kind in "xk"])
+    async def example(limit: int, entries: list[dict[str, Any]], writes: list[list[Any]]) -> None:
+        bench.fresh()
+        store = bench.open(settings=refreshes)
+        await store.clear()
+        kept = {f"k{n}" for n in range(len(entries))}
+        made = [MemoryEntry(id=f"k{n}", **given) for n, given in enumerate(entries)]
+        others = [bench.entry(f"x{n}") for n in range(len(entries))]
+        await store.save_many([entry for pair in zip(others, made, strict=True) for entry in pair])
         seen: set[str] = set()
         cursor: str | None = None
         for number in range(_MOST_PAGES):
@@ -193,19 +229,55 @@ def misses_nothing_whatever_happens(bench: Bench) -> None:
             seen.update(entry.id for entry in page.entries)
             if (cursor := page.cursor) is None:
                 break
-            for verb, n in writes[number : number + 1]:
-                if verb == "delete":
-                    await store.delete(f"x{n}")
-                elif verb == "save":
-                    await store.save(bench.entry(f"x{n}", "again"))
-                elif verb == "overwrite":
-                    await store.save(bench.entry(f"k{n}", "again"))
-                else:
-                    await store.save(bench.entry(f"new{n}"))
+            for verb, n, given, changes in writes[number] if number < len(writes) else ():
+                await _written(store, verb, n, given, changes)
         bench.equal(kept - seen, set(), "what was there all the time and did not appear")
 
-    verbs = st.tuples(st.sampled_from(["delete", "save", "overwrite", "new"]), st.integers(0, 9))
-    bench.for_all(example, st.integers(1, 6), st.lists(verbs, max_size=20))
+    verbs = st.sampled_from(["delete", "replace", "new", "overwrite", "read", "update", "update"])
+    between = st.lists(st.tuples(verbs, st.integers(0, 7), whole, some), min_size=1, max_size=4)
+    bench.for_all(
+        example,
+        st.integers(1, 5),
+        st.lists(whole, min_size=8, max_size=8),
+        st.lists(between, min_size=1, max_size=6),
+        count=15,
+    )
+
+
+_MOVES: dict[str, Callable[[Bench, int], dict[str, Any]]] = {
+    "importance": lambda _, n: {"importance": (n % 10) / 10},
+    "created_at": lambda bench, n: {"created_at": bench.now() - timedelta(days=n)},
+    "expires_at": lambda bench, n: {"expires_at": bench.now() + timedelta(days=1 + n)},
+    "text": lambda _, n: {"text": f"{n} {'x' * n}"},
+    "tags": lambda _, n: {"tags": [f"{n}"]},
+    "user_and_session": lambda _, n: {"user_id": f"{n}", "session_id": f"{n}"},
+    "metadata": lambda _, n: {"metadata": {"n": n}},
+}
+
+
+@check(each=_MOVES)
+async def misses_nothing_among_updates_of(bench: Bench, values: Callable[[Bench, int], dict[str, Any]]) -> None:
+    """Whatever field is updated between the pages, up or down, of what was seen or not yet: each entry appears.
+
+    If this fails, check that a scan goes by an order in which no update moves an entry.
+    """
+    if "expires_at" in values(bench, 1) and not bench.has(Capability.TTL):
+        raise NotApplicable("ttl not declared")
+    for down in (True, False):
+        store = await bench.empty()
+        names = [f"k{n}" for n in range(40)]
+        await store.save_many([bench.entry(name, **values(bench, 100 + n)) for n, name in enumerate(names)])
+        seen: set[str] = set()
+        cursor: str | None = None
+        for number in range(_MOST_PAGES):
+            page = await store.scan(cursor, limit=4)
+            seen.update(entry.id for entry in page.entries)
+            if (cursor := page.cursor) is None:
+                break
+            later = [name for name in names if name not in seen]
+            for place, name in enumerate([*later[:3], *later[-2:], *sorted(seen)[:2]] if number < 12 else ()):
+                await store.update(name, **values(bench, place if down else 200 + 10 * number + place))
+        bench.equal(set(names) - seen, set(), "what was there all the time and did not appear")
 
 
 @check()

@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from axon.core.capabilities import Capability
+from axon.core.entries import MemoryEntry
 from axon.core.filters import Filter
 from axon.spi.query import Query
 from axon.testing import samples
@@ -72,8 +73,6 @@ _VERBS: dict[str, Act] = {
 
 
 def _other(_: Any, entry_id: str) -> Any:
-    from axon.core.entries import MemoryEntry
-
     return MemoryEntry(id=entry_id, text="of another tenant", tags=["t", "other"])
 
 
@@ -259,3 +258,61 @@ async def do_not_weigh_each_others_words(bench: Bench) -> None:
     beside = {hit.entry.id: hit.score for hit in await mine.query(Query(text="red fox"))}
     bench.equal(beside, alone, "scores beside another tenant, and those before it came")
     bench.equal(await bench.ids(mine, text="red fox", limit=1), ["a"], "the best one")
+
+
+@check(settings=SETTING)
+def with_the_same_entries_are_untouched_by_anything(bench: Bench) -> None:
+    """Two tenants with the same ids, tags and users: whatever one of them does, by whatever filter, the other one's
+    entries stay, and neither finds the other's.
+
+    If this fails, check that each statement names the namespace, also where it goes by ids or by an index.
+    """
+    now = bench.now()
+    verbs = ("delete_where", "delete_where", "delete_many", "delete", "update", "save", "save_many", "query", "clear")
+
+    async def example(mine: list[MemoryEntry], theirs: list[MemoryEntry], acts: list[tuple[str, Filter, str]]) -> None:
+        bench.fresh()
+        ends = [(f"{bench.namespace}{end}", called) for end, called in (("1", "mine"), ("10", "theirs"))]
+        one, other = (bench.open(namespace, called=called) for namespace, called in ends)
+        for store, entries in ((one, mine), (other, theirs)):
+            await store.save_many(entries)
+        kept, there = {entry.id: entry for entry in mine}, {entry.id: entry for entry in theirs}
+        for verb, where, name in acts:
+            admitted = {i for i, entry in there.items() if where.matches(entry)}
+            gone: set[str] = set()
+            match verb:
+                case "delete_where":
+                    bench.equal(await other.delete_where(where), len(admitted), "delete_where")
+                    gone = admitted
+                case "delete_many":
+                    bench.equal(await other.delete_many(["n0", name]), len({"n0", name} & there.keys()), "delete_many")
+                    gone = {"n0", name}
+                case "delete":
+                    bench.equal(await other.delete(name), name in there, "delete")
+                    gone = {name}
+                case "update":
+                    changed = await other.update(name, tags=["red"], user_id="u11")
+                    bench.equal(changed is not None, name in there, "whether there was one to update")
+                    there |= {} if changed is None else {name: changed}
+                case "query":
+                    bench.equal(await bench.found(other, filter=where), admitted, "what the other finds")
+                    bench.equal(await other.count(where), len(admitted), "what the other counts")
+                case "clear":
+                    bench.equal(await other.clear(), len(there), "clear")
+                    gone = set(there)
+                case _:
+                    new = [bench.entry(name, "new", tags=["red"], user_id="u1"), bench.entry("n0")]
+                    await (other.save_many(new) if verb == "save_many" else other.save(new[1]))
+                    there |= {entry.id: entry for entry in (new if verb == "save_many" else new[1:])}
+            there = {entry_id: entry for entry_id, entry in there.items() if entry_id not in gone}
+            bench.equal(await bench.scanned(other), there, f"what the other has after {verb}")
+            bench.equal(await bench.scanned(one), kept, f"what is there beside the other's {verb}")
+            wanted = {i for i, entry in kept.items() if where.matches(entry)}
+            bench.equal(await bench.found(one, filter=where), wanted, "what is found beside it")
+            bench.equal(await one.count(where), len(wanted), "count beside it")
+
+    entries = st.lists(samples.small_entries(now), min_size=1, max_size=8, unique_by=lambda entry: entry.id)
+    names = st.sampled_from([f"n{n}" for n in range(12)])
+    filters = st.one_of(samples.filters(now), st.frozensets(names, max_size=9).map(lambda ids: Filter(ids=ids)))
+    acts = st.lists(st.tuples(st.sampled_from(verbs), filters, names), min_size=1, max_size=4)
+    bench.for_all(example, entries, entries, acts)

@@ -7,6 +7,7 @@ import random
 from datetime import timedelta
 from typing import Any
 
+import attrs
 from hypothesis import strategies as st
 
 from axon.core.capabilities import Capability
@@ -17,7 +18,7 @@ from axon.ranking.fusion import fuse_scores
 from axon.spi.query import Query
 from axon.testing.bench import Bench
 from axon.testing.check import check
-from axon.testing.definition import cosine, expected_hits
+from axon.testing.definition import agree, cosine, expected_hits
 
 VECTOR = Capability.VECTOR_SEARCH
 _EXACT = 2e-6
@@ -242,6 +243,53 @@ def are_found_exactly(bench: Bench) -> None:
 
     vector = st.lists(number, min_size=3, max_size=3)
     bench.for_all(example, st.lists(vector, min_size=1, max_size=8), vector)
+
+
+async def _written(bench: Bench, store: Any, there: dict[str, MemoryEntry], verb: str, made: MemoryEntry) -> None:
+    """Do it, and note in ``there`` what there is after it."""
+    match verb:
+        case "save":
+            await store.save(made)
+            there[made.id] = made
+        case "batch":
+            await store.save_many([made])
+            there[made.id] = made
+        case "update":
+            changed = await store.update(made.id, embedding=made.embedding)
+            bench.equal(changed is not None, made.id in there, "whether there was one to update")
+            there |= {} if changed is None else {made.id: attrs.evolve(there[made.id], embedding=made.embedding)}
+        case _:
+            await (store.delete(made.id) if verb == "delete" else store.delete_where(Filter(ids=[made.id])))
+            there.pop(made.id, None)
+
+
+@check(VECTOR)
+def are_found_exactly_after_any_writes(bench: Bench) -> None:
+    """Whatever vectors came, changed and went, in whatever order: a query ranks what there is, with a filter or not.
+
+    If this fails, check what a delete or an overwrite does to the place of other vectors in the index.
+    """
+    numbers = st.integers(-3, 3).map(float)
+    vector = st.one_of(st.none(), st.lists(numbers, min_size=3, max_size=3))
+    names = st.sampled_from([f"n{n}" for n in range(7)])
+
+    async def example(writes: list[tuple[str, str, Any]], asked: list[list[float]]) -> None:
+        store, there = await bench.empty(), dict[str, MemoryEntry]()
+        for verb, name, numbers in writes:
+            tags = ["t"] if name in {"n1", "n3", "n5"} else ["x"]
+            await _written(bench, store, there, verb, bench.entry(name, tags=tags, embedding=numbers))
+        for numbers in asked:
+            for where in (None, Filter(), Filter(tags=["t"]), Filter(ids=["n0", "n2", "n6", "nobody"])):
+                for limit in (100, 2):
+                    query = Query(vector=bench.vector(numbers), filter=where, limit=limit)
+                    agree(bench, await store.query(query), there.values(), query, ties=False)
+
+    verbs = st.sampled_from(["save", "save", "save", "batch", "update", "delete", "delete_where"])
+    bench.for_all(
+        example,
+        st.lists(st.tuples(verbs, names, vector), max_size=20),
+        st.lists(st.lists(numbers, min_size=3, max_size=3), min_size=1, max_size=2),
+    )
 
 
 @check(VECTOR)
