@@ -170,9 +170,10 @@ def test_it_holds_in_the_event_loops_of_all_threads():
     with ThreadPoolExecutor(1) as pool:
         outcome = pool.submit(asyncio.run, main())
         assert begun.wait(10)
-        flight.leave("a")
-        left.set()
         try:
+            flight.leave("a")
+            left.set()
             assert outcome.result(10) == ("old", "new")
         finally:
+            left.set()
             done.set()

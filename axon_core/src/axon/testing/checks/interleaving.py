@@ -81,7 +81,10 @@ async def of_a_read_and_a_write_is_as_if_in_turn(bench: Bench, pair: Pair) -> No
     await _in_turn(bench, pair, {})
 
 
-@check(Capability.TTL, settings=["refresh_on_read"], each=_pairs(_READS, _OTHERS))
+_REFRESHING = {name: _READS[name] for name in ("get", "get_many", "query_by_a_tag", "query_by_words")}
+
+
+@check(Capability.TTL, settings=["refresh_on_read"], each=_pairs(_REFRESHING, _OTHERS))
 async def of_a_refresh_and_a_write_is_as_if_in_turn(bench: Bench, pair: Pair) -> None:
     """A read that refreshes undoes no write, no delete and no new end that comes while it reads.
 
