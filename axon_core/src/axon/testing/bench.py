@@ -47,7 +47,7 @@ BATCHES = 6
 """How many times that, where no time has to be waited for."""
 _NO_MATTER = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
 """What hypothesis would say of a store that is slow."""
-BUDGET_S = 4.0
+BUDGET_S = 2.0
 """A slow store gets no more batches than begin within this time."""
 
 
