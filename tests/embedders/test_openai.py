@@ -145,7 +145,11 @@ def test_the_tries_come_to_an_end(endpoint):
     assert len(endpoint.requests) == 3
 
 
-@pytest.mark.parametrize("wait", ["3600", format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)])
+@pytest.mark.parametrize(
+    "wait",
+    ["3600", format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)],
+    ids=["seconds", "moment"],  # a moment would be another name in each process that runs tests
+)
 def test_a_wait_beyond_the_deadline_is_not_begun(endpoint, wait):
     endpoint.answers.append(endpoint.answer(429, {}, Retry_After=wait))
     with pytest.raises(EmbeddingFailed, match="answered 429;"):
