@@ -14,8 +14,8 @@ from axon.testing.failure import NotApplicable
 from axon.testing.refusals import REFUSALS, Refusal
 from axon.testing.verbs import FAILING, VERBS, Verb, every_verb_works
 
-_AGAIN = 12
-_AT_ONCE = 20
+_AGAIN = 30
+_AT_ONCE = 40
 """So many calls at once are more than a pool has connections."""
 
 
