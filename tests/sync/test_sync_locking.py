@@ -109,7 +109,8 @@ def test_ctrl_c_in_the_body_and_while_waiting_leaves_no_lock():
             "-c",
             dedent(
                 """
-                import threading, time
+                import signal, threading, time
+                signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background may ignore it
                 from axon import EphemeralPolicy, MemoryConfig
                 from axon.sync import MemorySystem
 
