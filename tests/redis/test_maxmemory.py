@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from contextlib import suppress
 from itertools import combinations
 
@@ -280,5 +281,36 @@ def test_two_clients_heal_at_once_and_everything_is_there(shared, raw):
             assert await audit(two, [*entries, *more]) == expected
             assert sorted(await found(one, filter=Filter(tags=["changed"]))) == sorted(each.id for each in changed)
             assert garbage(raw) == (0, len(expected))
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("asking", [name for name in ASKING if name not in {"delete_where", "clear"}])
+def test_who_reads_while_an_index_is_made_anew_misses_nothing(shared, raw, asking):
+    over = threading.Event()
+
+    async def heal():
+        async with opened(shared) as adapter:
+            while not over.is_set():
+                raw.delete(BASE + b":c")
+                assert await adapter.count() == 60
+
+    async def read(adapter):
+        answers = []
+        for _ in range(60):
+            answer = await ASKING[asking](adapter)
+            answers.append(answer if isinstance(answer, int) else len(set(answer)))
+        return answers
+
+    async def main():
+        async with opened(shared, multiplex=False) as adapter:
+            await adapter.save_many([entry(f"e{number}", tags=["t"], user_id="u") for number in range(60)])
+            healing = asyncio.create_task(asyncio.to_thread(asyncio.run, heal()))
+            try:
+                answers = await asyncio.gather(*(read(adapter) for _ in range(8)))
+            finally:
+                over.set()
+                await healing
+            assert {count for some in answers for count in some} == {60}
 
     asyncio.run(main())

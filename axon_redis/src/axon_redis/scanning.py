@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from axon.core.errors import InvalidInput, shown
 from axon.spi import Page
-from axon_redis.healing import run_id
 
 if TYPE_CHECKING:
     from axon_redis.shard import Shard
@@ -27,15 +26,10 @@ async def scan_page(shards: Sequence[Shard], cursor: str | None, limit: int) -> 
     number, run, position = _parsed(cursor, len(shards))
     shard = shards[number]
     count = min(limit, _AT_ONCE)
-    information, (after, records) = await shard.link.calls(
-        shard.keys.base,
-        [("INFO", "server"), ("HSCAN", shard.keys.records, position, "COUNT", count)],
-    )
-    await shard.check()
-    running = run_id(information).decode()
+    answering, after, ids = await shard.scan(position, count)
+    running = answering.decode()
     if run and running != run:
         return Page(entries=(), cursor=f"{number}.{running}.0")
-    ids = [packed_id for packed_id in records[::2] if packed_id]
     now = shard.rules.now()
     values = await shard.values(ids)
     entries = [shard.entry(i, value) for i, value in zip(ids, values, strict=True) if value is not None]

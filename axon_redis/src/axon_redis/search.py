@@ -85,7 +85,7 @@ async def admitted(
     while True:
         tails, cursor = await shard.page(selection, at_once, cursor)
         ids = [tail[ID] for tail in tails]
-        yield _verified(shard, ids, await shard.vouched(ids), filter, now)
+        yield _verified(shard, ids, await shard.indexed(ids), filter, now)
         if cursor is None:
             return
 
@@ -116,7 +116,7 @@ async def _newest(shard: Shard, filter: Filter, limit: int, now: datetime) -> li
     while True:
         tails, cursor = await shard.page(selection, size, cursor)
         size = _AT_ONCE  # should a page not be enough, then the filter asks more than the index knows
-        values = await shard.vouched([tail[ID] for tail in tails])
+        values = await shard.indexed([tail[ID] for tail in tails])
         try:
             entries = [entry_of(value) for value in values if value is not None]
         except ValueError:
@@ -161,7 +161,7 @@ async def _by_words(shard: Shard, query: Query, scorer: Scorer, counted: Statist
             return list(found.values())
     enough = len(found) + query.limit
     async for ids in candidates(shard, scorer, counted, selection, query.limit + _MARGIN):
-        for entry, _ in _verified(shard, ids, await shard.vouched(ids), filter, now):
+        for entry, _ in _verified(shard, ids, await shard.indexed(ids), filter, now):
             score = scorer.score(entry)
             if score or filter is not None:
                 found[entry.id] = Hit(entry, score)

@@ -244,12 +244,7 @@ class Shard:
         if selection.is_plain:
             lead = selection.terms[0] if selection.terms else EVERYTHING
             last = b"(%b%b" % (lead, selection.newest + b"\xff" if cursor is None else cursor)
-            postings = await self.link.call(
-                self.keys.base,
-                ("ZREVRANGEBYLEX", self.keys.postings, last, b"[%b%b" % (lead, selection.oldest), "LIMIT", 0, limit),
-            )
-            if not postings:
-                await self.check()  # there may be none because there is no index
+            postings = await self._vouched_for(scripts.PAGE, [last, b"[%b%b" % (lead, selection.oldest), limit])
             tails = [posting[SIZE:] for posting in postings]
             return Page(tails, tails[-1] if len(tails) == limit else None)
         after, *tails = await self._vouched_for(
@@ -267,20 +262,17 @@ class Shard:
         )
         return Page(tails, after or None)
 
-    async def vouched(self, packed_ids: Sequence[bytes]) -> list[bytes | None]:
-        """The values that an index leads to; :class:`IncompleteIndexError` where the index may lack some."""
-        base = self.keys.base
-        if len(packed_ids) >= READ_AT_ONCE:
-            *most, last = _parts(packed_ids, READ_AT_ONCE - 1)
-            replies = await concurrently([*map(self.values, most), self.vouched(last)])
-            return [value for reply in replies for value in reply]
-        keys = [base + packed_id for packed_id in packed_ids]
-        values: list[bytes | None] = await self.link.call(base, ("MGET", *keys, self.keys.complete))
-        if not self.is_whole(values.pop()):
-            raise IncompleteIndexError(self)
+    async def indexed(self, packed_ids: Sequence[bytes]) -> list[bytes | None]:
+        """The values that an index leads to, and a note for who prunes it if some are gone."""
+        values = await self.values(packed_ids)
         if gone := values.count(None):
             self.missed(gone)
         return values
+
+    async def scan(self, cursor: str, count: int) -> tuple[bytes, bytes, list[bytes]]:
+        """Which run of the server answers, where to go on (``0``: these are the last), and ids, about so many."""
+        run, after, *ids = await self._vouched_for(scripts.SCAN, [cursor, count])
+        return run, after, ids
 
     async def check(self) -> None:
         """Raise :class:`IncompleteIndexError` where the index may lack entries."""

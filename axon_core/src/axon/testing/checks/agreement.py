@@ -74,7 +74,7 @@ def of_all_kinds_together_with_a_model(bench: Bench) -> None:
     """
     kinds = tuple(kind for kind in _KINDS if bench.has(kind))
     if len(kinds) < 2:
-        raise NotApplicable("fewer than two of locks, counters, limits and values are declared")
+        raise NotApplicable("of locks, counters, limits and values, two are not declared")
     _compare(bench, kinds, st.sampled_from(_ALIKE), tenants=1, clears=True)
 
 
