@@ -54,10 +54,13 @@ class Rules:
 
     @property
     def complete(self) -> bytes:
-        """What the key ``complete`` says of an index that has what these rules ask; others make one of their own."""
+        """How begins what the key ``complete`` says of an index that has what these rules ask; a token may follow.
+
+        Other rules make an index of their own.
+        """
         words = "w" if self.text_index else "-"
         ranks = "r" if self.max_entries else "-"
-        return f"{words}{ranks}1 {self.analyzer.language} {self.eviction if self.max_entries else 'any'}".encode()
+        return f"{words}{ranks}1 {self.analyzer.language} {self.eviction if self.max_entries else 'any'} ".encode()
 
     def limited(self, entry: MemoryEntry, now: datetime) -> MemoryEntry:
         """``entry``, or where it would live for ever, one that lives for the default."""

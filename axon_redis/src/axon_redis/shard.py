@@ -148,7 +148,7 @@ class Shard:
 
     def is_whole(self, said: bytes | None) -> bool:
         """Whether an index has every entry of which the key ``complete`` says this."""
-        return said == self.complete or said == EMPTY  # noqa: PLR1714  # a tuple would be made at every call
+        return said is not None and (said.startswith(self.complete) or said == EMPTY)
 
     def record(self, packed_id: bytes, entry: MemoryEntry) -> Record:
         """What ``entry`` is indexed by."""
@@ -244,7 +244,16 @@ class Shard:
         if selection.is_plain:
             lead = selection.terms[0] if selection.terms else EVERYTHING
             last = b"(%b%b" % (lead, selection.newest + b"\xff" if cursor is None else cursor)
-            postings = await self._vouched_for(scripts.PAGE, [last, b"[%b%b" % (lead, selection.oldest), limit])
+            first = b"[%b%b" % (lead, selection.oldest)
+            ask = ("GET", self.keys.complete)
+            # Before and after: one that is made anew has few entries for a while, and then another token.
+            before, postings, after = await self.link.calls(
+                self.keys.base, [ask, ("ZREVRANGEBYLEX", self.keys.postings, last, first, "LIMIT", 0, limit), ask]
+            )
+            if before != after or not self.is_whole(before):
+                raise IncompleteIndexError(self)
+            if not postings:
+                await self.check(before)  # there may be none because there is no index
             tails = [posting[SIZE:] for posting in postings]
             return Page(tails, tails[-1] if len(tails) == limit else None)
         after, *tails = await self._vouched_for(
@@ -269,15 +278,16 @@ class Shard:
             self.missed(gone)
         return values
 
-    async def scan(self, cursor: str, count: int) -> tuple[bytes, bytes, list[bytes]]:
+    async def scan(self, cursor: int, count: int) -> tuple[bytes, bytes, list[bytes]]:
         """Which run of the server answers, where to go on (``0``: these are the last), and ids, about so many."""
         run, after, *ids = await self._vouched_for(scripts.SCAN, [cursor, count])
         return run, after, ids
 
-    async def check(self) -> None:
-        """Raise :class:`IncompleteIndexError` where the index may lack entries."""
+    async def check(self, before: bytes | None = None) -> None:
+        """Raise :class:`IncompleteIndexError` where the index may lack entries, or is not the one of ``before``."""
         said, there = await self.link.calls(self.keys.base, [("GET", self.keys.complete), ("EXISTS", *self.parts)])
-        if not self.is_whole(said) or there != (0 if said == EMPTY else len(self.parts)):
+        is_another = before is not None and said != before
+        if is_another or not self.is_whole(said) or there != (0 if said == EMPTY else len(self.parts)):
             raise IncompleteIndexError(self)
 
     async def _vouched_for(

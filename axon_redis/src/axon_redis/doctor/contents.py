@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from axon_redis.doctor.findings import counted, error, info, named, ok, percent, size, warning
-from axon_redis.shard import EMPTY
 
 if TYPE_CHECKING:
     from axon.spi import Finding
@@ -77,7 +76,7 @@ def _doubt(rules: Rules, each: Survey) -> Finding | None:
     heals = "the next recall makes it anew from the entries; readers wait meanwhile"
     if each.is_rebuilt:
         return info("index", f"the index{which} is being made anew just now")
-    if each.said not in {None, _DOUBTED, EMPTY, each.shard.complete}:
+    if each.said not in {None, _DOUBTED} and not each.shard.is_whole(each.said):
         sentence = (
             f"the index{which} was made with other settings (text_index, language, max_entries, eviction): it says "
             f"{_said(each.said)}, these settings ask for {_said(each.shard.complete)}; {heals}"

@@ -42,9 +42,10 @@ local function outlive(lifetime, left)
   end
 end
 
--- Say that the index is complete: what says so lives as long as the index.
-local function vouch(said)
-  call('SET', COMPLETE, said)
+-- Say that the index is complete: what says so lives as long as the index. One that was made anew has a token, so that who
+-- reads can tell that nobody made it anew meanwhile.
+local function vouch(said, token)
+  call('SET', COMPLETE, said .. (token or ''))
   local left = call('PTTL', DUE)
   if left > 0 then call('PEXPIRE', COMPLETE, left) end
 end
@@ -58,9 +59,14 @@ local function parts(said)
   return call('EXISTS', unpack(keys)), #keys
 end
 
+-- Whether an index is complete of which its key says this.
+local function vouches(complete, said)
+  return complete and sub(complete, 1, #said) == said
+end
+
 -- Whether an index may lack entries: something evicted a part of it, or nobody vouches for it.
 local function doubtful(said)
   local there, whole = parts(said)
   local complete = call('GET', COMPLETE)
-  return not (there == whole and complete == said or there == 0 and complete == 'e')
+  return not (there == whole and vouches(complete, said) or there == 0 and complete == 'e')
 end

@@ -29,7 +29,7 @@ if step == 'finish' then
   if not string.find(call('INFO', 'server'), 'run_id:' .. ARGV[5], 1, true) then return 0 end
   if there == 0 and ARGV[6] ~= 'nothing' then return 0 end -- there was something, and all of it was evicted again
   call('DEL', REBUILD)
-  if there == 0 then call('SET', COMPLETE, 'e', 'EX', 60) else vouch(said) end
+  if there == 0 then call('SET', COMPLETE, 'e', 'EX', 60) else vouch(said, token) end
   return 1
 end
 

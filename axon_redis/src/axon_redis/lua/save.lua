@@ -41,7 +41,7 @@ local stored = call('HMGET', RECORDS, unpack(ids))
 local complete = call('GET', COMPLETE)
 local there, whole = parts(said)
 local left = there == 0 and -2 or call('PTTL', DUE)
-local trusted = there == whole and complete == said
+local trusted = there == whole and vouches(complete, said)
 
 local add, remove, due, ranks, unranked, expired = {}, {}, {}, {}, {}, {}
 local new_ids, new_records, new_places, old_records, keep = {}, {}, {}, {}, {}
