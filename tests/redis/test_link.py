@@ -40,6 +40,15 @@ def test_a_pipeline_gives_its_replies_in_order_and_raises_the_first_error_when_a
     run_with(server, use, multiplex=multiplex)
 
 
+@either
+def test_the_server_lists_connections_by_the_name_of_the_package(server, multiplex):
+    async def use(link):
+        (one,) = (await link.call(KEY, ("CLIENT", "LIST"))).splitlines()
+        assert b"lib-name=redis-py(axon-redis_v" in one
+
+    run_with(server, use, multiplex=multiplex)
+
+
 def test_an_error_fails_only_the_command_that_it_answers(server):
     async def use(link):
         await link.call(KEY, ("SET", KEY, "text"))

@@ -11,7 +11,7 @@ from redis.asyncio.connection import AbstractConnection, Connection, SSLConnecti
 
 from axon.core.errors import InvalidInput, shown
 from axon_redis.checking import check_flag, check_integer, check_seconds, check_text
-from axon_redis.opening import place
+from axon_redis.opening import Opening, place
 from axon_redis.opening import where as where_of
 from axon_redis.urls import read_url
 
@@ -224,7 +224,7 @@ def _try_out(endpoint: Endpoint) -> None:
     if endpoint.kind == "cluster" and endpoint.settings.get("db"):
         raise InvalidInput(f"db must be 0 for a cluster, got {endpoint.settings['db']}")
     try:
-        endpoint.connection_class(**endpoint.settings)
+        Opening(endpoint.connection_class, endpoint.settings).connection()
     except Exception as error:
         # Only what a TypeError says about names is known to hold no value.
         detail = f": {error}" if isinstance(error, TypeError) and "keyword argument" in str(error) else ""

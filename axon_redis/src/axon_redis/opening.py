@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cache
+from importlib.metadata import version
 from typing import Any
 
+import redis
 from redis.asyncio import Connection
 from redis.asyncio.connection import AbstractConnection, UnixDomainSocketConnection
 from redis.asyncio.retry import Retry
@@ -21,6 +24,15 @@ HANDSHAKE_S = 5.0
 _REASON_S = 0.1
 
 
+@cache
+def _names() -> dict[str, Any]:
+    """What a connection says of itself, as ``CLIENT LIST`` shows it; without it redis-py looks up its version each time."""
+    ours = "axon-redis", version("axon-redis")
+    if hasattr(redis, "DriverInfo"):
+        return {"driver_info": redis.DriverInfo().add_upstream_driver(*ours)}
+    return {"lib_name": f"redis-py({'_v'.join(ours)})"}  # before redis-py 7.2
+
+
 class Opening:
     """How connections to one server are opened. Their replies are RESP2 and bytes, and redis-py repeats nothing.
 
@@ -29,7 +41,7 @@ class Opening:
 
     def __init__(self, connection_class: type[AbstractConnection], settings: Mapping[str, Any]) -> None:
         self.connection_class = connection_class
-        self.settings = {**settings, "protocol": 2, "decode_responses": False, "retry": None}
+        self.settings = {**_names(), **settings, "protocol": 2, "decode_responses": False, "retry": None}
         self.where = where(connection_class, settings)
         self.reply_timeout: float | None = settings.get("socket_timeout")
 
