@@ -34,6 +34,8 @@ class Link(ABC):
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
+        self.keeps_order = True
+        """Whether what is sent to a server later runs later there, even where the earlier call was cancelled."""
         self._closed = False
         self._client: Any = None
         self._client_of: tuple[Endpoint, asyncio.AbstractEventLoop] | None = None
@@ -283,4 +285,6 @@ def open_link(endpoint: Endpoint, *, multiplex: bool = True) -> Link:
 
     kinds = {"standalone": StandaloneLink, "sentinel": SentinelLink, "cluster": ClusterLink}
     opener = Opening.open if multiplex else pool_opener(endpoint.max_connections)
-    return kinds[endpoint.kind](endpoint, opener)
+    link = kinds[endpoint.kind](endpoint, opener)
+    link.keeps_order = multiplex
+    return link

@@ -6,8 +6,9 @@ import asyncio
 import math
 import os
 import random
+from collections.abc import Awaitable
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
@@ -101,7 +102,7 @@ class Locks:
             found += [
                 HeldLock(name=self._keys.names(key), fence=int(value[32:]), expires_in=left / 1000)
                 for key, value, left in zip(some, replies[::2], replies[1::2], strict=True)
-                if value is not None and left > 0
+                if value is not None and left >= 0  # in its last millisecond it is held still
             ]
         return sorted(found, key=lambda lock: lock.name)
 
@@ -116,12 +117,14 @@ class Locks:
         """With a token of its own, so that what is undone later is never what was asked for after it."""
         key, token, now = self._keys.lock(name), os.urandom(16).hex(), asyncio.get_running_loop().time()
         looks = "1" if now - self._looked_at > _LOOK_AGAIN_S else ""
+        arguments = (token, _milliseconds(ttl), looks)
+        asking: Awaitable[Any] = self._link.run(scripts.LOCK, key, arguments, others=(self._keys.fence,))
+        if not self._link.keeps_order:  # what undoes it must not come before it
+            asking = asyncio.ensure_future(asking)
         try:
-            reply = await self._link.run(
-                scripts.LOCK, key, (token, _milliseconds(ttl), looks), others=(self._keys.fence,)
-            )
+            reply = await (asking if self._link.keeps_order else asyncio.shield(asking))
         except BaseException:
-            self._undo_later(key, token)
+            self._undo_later(key, token, after=asking)
             raise
         if type(reply) is list:
             reply, number = reply
@@ -165,14 +168,16 @@ class Locks:
     def _unreplicated(self) -> str:
         return f"is not certain: no replica of {self._link.where(self._keys.base)} answers, to keep it over a failover"
 
-    def _undo_later(self, key: bytes, token: str) -> asyncio.Task[None]:
-        """Give back what may have been taken: what was sent before is answered before what is sent now."""
-        task = asyncio.ensure_future(self._undo(key, token))
+    def _undo_later(self, key: bytes, token: str, *, after: Awaitable[Any] | None = None) -> asyncio.Task[None]:
+        """Give back what may have been taken, once the task ``after`` is over, if it is one."""
+        task = asyncio.ensure_future(self._undo(key, token, after))
         self._undoing.add(task)
         task.add_done_callback(self._undoing.discard)
         return task
 
-    async def _undo(self, key: bytes, token: str) -> None:
+    async def _undo(self, key: bytes, token: str, after: Awaitable[Any] | None) -> None:
+        if isinstance(after, asyncio.Task):
+            await asyncio.gather(after, return_exceptions=True)
         with suppress(AxonError):  # should the server not be there, the lock ends with its time
             await self._link.run(scripts.UNLOCK, key, [token])
 

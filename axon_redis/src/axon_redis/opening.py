@@ -26,7 +26,7 @@ _REASON_S = 0.1
 
 @cache
 def _names() -> dict[str, Any]:
-    """What a connection says of itself, as ``CLIENT LIST`` shows it; without it redis-py looks up its version each time."""
+    """What a connection says of itself (``CLIENT LIST``); without it redis-py looks up its version each time."""
     ours = "axon-redis", version("axon-redis")
     if hasattr(redis, "DriverInfo"):
         return {"driver_info": redis.DriverInfo().add_upstream_driver(*ours)}
