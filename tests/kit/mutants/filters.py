@@ -9,6 +9,7 @@ from typing import Any
 
 import attrs
 
+from axon.core.filters import DateRange
 from axon.spi import Filter, MemoryEntry
 from axon_inmemory.adapter import InMemoryAdapter
 from mutants.bases import Selecting
@@ -123,6 +124,23 @@ class ImportanceInTenths(Selecting):
         return attrs.evolve(filter, importance=(low, high)).matches(
             attrs.evolve(entry, importance=round(entry.importance, 1))
         )
+
+
+@mutant("Importance is compared in hundredths.", caught_by="filters_query_by_importance_a_hair_above")
+class ImportanceInHundredths(Selecting):
+    def matches(self, filter: Filter, entry: MemoryEntry) -> bool:
+        if filter.importance is None:
+            return filter.matches(entry)
+        low, high = (round(bound, 2) for bound in filter.importance)
+        return attrs.evolve(filter, importance=(low, high)).matches(
+            attrs.evolve(entry, importance=round(entry.importance, 2))
+        )
+
+
+@mutant("A date range that is open at both ends admits nothing.", caught_by="filters_query_by_created_at_any_time")
+class OpenRangesAreEmpty(Selecting):
+    def matches(self, filter: Filter, entry: MemoryEntry) -> bool:
+        return filter.matches(entry) and filter.created != DateRange()
 
 
 @mutant("The end of a date range is included (BETWEEN).", caught_by="filters_query_by_created_between")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from itertools import combinations
+from math import nextafter
 from typing import Any
 
 from hypothesis import strategies as st
@@ -69,6 +70,8 @@ _CONDITIONS: dict[str, Any] = {
     "the_highest_importance": lambda now: Filter(importance=(1.0, 1.0)),
     "importance_exactly": lambda now: Filter(importance=(0.7, 0.7)),
     "importance_between": lambda now: Filter(importance=(0.31, 0.49)),
+    "importance_a_hair_above": lambda now: Filter(importance=(nextafter(0.3, 1.0), 0.7)),
+    "importance_a_hair_below": lambda now: Filter(importance=(0.3, nextafter(0.7, 0.0))),
     "created_from": lambda now: Filter(created=DateRange(start=now - timedelta(hours=3))),
     "created_before": lambda now: Filter(created=DateRange(end=now - timedelta(hours=3))),
     "created_between": lambda now: Filter(
@@ -77,6 +80,7 @@ _CONDITIONS: dict[str, Any] = {
     "created_at_the_microsecond": lambda now: Filter(
         created=DateRange(start=now - timedelta(hours=4), end=now - timedelta(hours=4) + timedelta(microseconds=1))
     ),
+    "created_at_any_time": lambda now: Filter(created=DateRange()),
     "created_long_ago": lambda now: Filter(created=DateRange(end=now - timedelta(days=9000))),
     "an_id": lambda now: Filter(ids=["n3"]),
     "ids_of_which_one_is_unknown": lambda now: Filter(ids=["n1", "n5", "nobody"]),
