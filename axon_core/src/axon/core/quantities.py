@@ -16,8 +16,8 @@ HEAVIEST = 2**50
 
 def check_span(value: object, at: str) -> float:
     """``value`` if it is a span in seconds, from a microsecond to 1000 years; ``at`` names it in the error."""
-    if type(value) is float and SHORTEST_S <= value <= _LONGEST_S:
-        return value
+    if (type(value) is float or type(value) is int) and SHORTEST_S <= value <= _LONGEST_S:
+        return float(value)
     seconds = _seconds(value, at)
     if not SHORTEST_S <= seconds <= _LONGEST_S:
         raise InvalidInput(f"{at} must be from a microsecond to 1000 years, got {shown(value)}")

@@ -60,7 +60,8 @@ class Tier:
         self.embeds = capabilities is None or Capability.VECTOR_SEARCH in capabilities
         """Whether its entries and queries get vectors: the adapter searches by them, or may."""
         self._finds_words = capabilities is None or Capability.TEXT_SEARCH in capabilities
-        self._has_methods = {each for each, protocol in PROTOCOLS.items() if isinstance(adapter, protocol)}
+        methods = frozenset(each for each, protocol in PROTOCOLS.items() if isinstance(adapter, protocol))
+        self._offered = methods if capabilities is None else capabilities
         self.owned = owned
         self._middleware = tuple(middleware)
 
@@ -127,9 +128,9 @@ class Tier:
             latency_ms = (perf_counter() - start) * 1000
             return Health(status="down", latency_ms=latency_ms, detail=f"{type(error).__name__}: {error}")
 
-    def has(self, capability: Capability) -> bool:
-        """Whether the adapter declares ``capability``; one that was handed in has what it has the methods for."""
-        return capability in (self._has_methods if self.capabilities is None else self.capabilities)
+    def has(self, *capabilities: Capability) -> bool:
+        """Whether the adapter declares all of these; one that was handed in has what it has the methods for."""
+        return self._offered.issuperset(capabilities)
 
     def seconds(self, ttl: TTL | ByPolicy) -> float:
         """``ttl`` in seconds; that of the policy where it is left out."""

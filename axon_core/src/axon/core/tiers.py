@@ -59,7 +59,7 @@ class Tiers:
             return tier
         self.check_open()
         for tier in self._tiers.values():
-            if all(map(tier.has, needed)):
+            if tier.has(*needed):
                 return tier
         adapters = ", ".join(f"{tier.name}: {tier.adapter_name}" for tier in self)
         raise CapabilityError(
