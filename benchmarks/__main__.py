@@ -7,6 +7,8 @@ import platform
 import sys
 from importlib import import_module
 
+from benchmarks.awake import awake
+
 PARTS = (
     "verbs", "recall", "vectors", "churn", "store", "quality", "redis_speed", "redis_failures", "redis_scale",
     "redis_coordination",
@@ -18,10 +20,11 @@ def main(parts: list[str]) -> None:
     for unknown in (part for part in parts if part not in PARTS):
         sys.exit(f"there is no part {unknown!r}; there are: {', '.join(PARTS)}")
     machine = f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}"
-    print(f"{machine}. Ratios hold, absolutes do not.")
+    print(f"{machine}, kept awake. Ratios hold, absolutes do not.")
     for part in parts or PARTS:
         print(f"\n{part}: {(import_module(f'benchmarks.{part}').__doc__ or '').splitlines()[0]}")
-        import_module(f"benchmarks.{part}").main()
+        with awake():
+            import_module(f"benchmarks.{part}").main()
 
 
 if __name__ == "__main__":
