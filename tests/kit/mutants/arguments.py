@@ -5,10 +5,21 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from axon.core.errors import InvalidInput
+from axon.core.errors import InvalidInput, LockUnavailable
 from axon.spi import Lock
 from axon_inmemory.adapter import InMemoryAdapter
 from mutants.registration import mutant
+
+
+@mutant(
+    "Whether a lock is held is asked before its TTL is looked at.",
+    caught_by="arguments_are_refused_of_renew_ttl_of_one_that_is_not_held",
+)
+class AsksBeforeItLooks(InMemoryAdapter):
+    async def renew(self, lock: Lock, *, ttl: float) -> None:
+        if isinstance(lock, Lock) and self._locks._held_as(lock) is None:
+            raise LockUnavailable(f"the lock {lock.name!r} is not held")
+        await super().renew(lock, ttl=ttl)
 
 
 @mutant("`reset` takes any name.", caught_by="arguments_are_refused_of_reset_name")

@@ -36,6 +36,16 @@ class CountersForEver(InMemoryAdapter):
         return value
 
 
+@mutant(
+    "A counter at 0 is taken for none: the next increment sets its TTL.", caught_by="counters_keep_their_ttl_at_zero"
+)
+class ZeroIsNoCounter(InMemoryAdapter):
+    async def increment(self, name: str, by: int = 1, *, ttl: float | None = None) -> int:
+        if isinstance(name, str) and name and await self.counter(name) == 0:
+            await self.reset(name)
+        return await super().increment(name, by, ttl=ttl)
+
+
 @mutant("A reset counter keeps its TTL.", caught_by="counters_can_be_reset")
 class ResetKeepsTtl(InMemoryAdapter):
     async def reset(self, name: str) -> bool:

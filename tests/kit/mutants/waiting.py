@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections import deque
 from typing import Any
 
 from axon.core.errors import LockUnavailable
@@ -47,6 +48,30 @@ class WokenByReleases(InMemoryAdapter):
             if self._locks._held.get(name) is held:
                 raise LockUnavailable(f"the lock {name!r} is held by another")
         return await super().lock(name, ttl=ttl, wait=wait)
+
+
+@mutant("A renewal is not told to who waits.", caught_by="waiting_is_over_sooner_when_the_holder_renewed_for_less")
+class RenewsUnseen(InMemoryAdapter):
+    async def renew(self, lock: Lock, *, ttl: float) -> None:
+        held = self._locks._held_as(lock)
+        if held is None:
+            return await super().renew(lock, ttl=ttl)
+        held.waiters, waiters = deque(), held.waiters
+        try:
+            return await super().renew(lock, ttl=ttl)
+        finally:
+            held.waiters = waiters
+
+
+@mutant("The TTL of who waits begins with the wait.", caught_by="waiting_takes_nothing_off_the_ttl")
+class EndsAsAsked(InMemoryAdapter):
+    async def lock(self, name: str, *, ttl: float, wait: float = 0.0) -> Lock:
+        asked = self._store._clock()
+        lock = await super().lock(name, ttl=ttl, wait=wait)
+        held = self._locks._held[name]
+        held.until = asked + ttl
+        self._locks._due.set(name, held.until)
+        return lock
 
 
 @mutant("A cancelled wait is LockUnavailable.", caught_by="waiting_is_cancelled_at_any_await")

@@ -42,6 +42,12 @@ class Refusal:
             raise NotApplicable(f"{self.requires} not declared")
 
 
+async def _renewed_too_late(store: Any, ttl: Any) -> None:
+    held = await store.lock("of nobody", ttl=_LONG)
+    await store.unlock(held)
+    await store.renew(held, ttl=ttl)
+
+
 async def _renewed(store: Any, ttl: Any) -> None:
     held = await store.lock("of ours", ttl=_LONG)
     try:
@@ -59,6 +65,7 @@ _BY_KIND: dict[Capability, dict[str, tuple[Callable[[Any, Any], Coroutine[Any, A
         "lock_wait_for_one_that_is_free": (lambda store, bad: store.lock("free", ttl=_LONG, wait=bad), _WAITS),
         "renew_lock": (lambda store, bad: store.renew(bad, ttl=_LONG), _LOCKS),
         "renew_ttl": (_renewed, (None, *_ALL_SPANS)),
+        "renew_ttl_of_one_that_is_not_held": (_renewed_too_late, (None, *_ALL_SPANS)),
         "unlock_lock": (lambda store, bad: store.unlock(bad), _LOCKS),
     },
     Capability.COUNTERS: {

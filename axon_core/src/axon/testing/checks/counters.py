@@ -70,6 +70,26 @@ async def end_with_their_ttl(bench: Bench) -> None:
 
 
 @check(COUNTERS)
+async def keep_their_ttl_at_zero(bench: Bench) -> None:
+    """A counter that came back to 0 is there still: the TTL of the next increment does not move its end.
+
+    If this fails, check for a 0 that is taken for no counter (`if not value`).
+    """
+    store = bench.open()
+    end = bench.now() + timedelta(seconds=0.3)
+    for name, ttl in (("short", 0.3), ("endless", None)):
+        await store.increment(name, 3, ttl=ttl)
+        bench.equal(await store.increment(name, -3), 0, f"increment of {name!r} back to 0")
+    value = await store.increment("short", ttl=60.0)
+    bench.still_before(end)
+    bench.equal(value, 1, "an increment after it")
+    await store.increment("endless", ttl=0.3)
+    await bench.pass_time(0.4)
+    bench.equal(await store.counter("short"), 0, "the counter made for 0.3 s, after 0.4 s")
+    bench.equal(await store.counter("endless"), 1, "the counter made without a TTL, after 0.4 s")
+
+
+@check(COUNTERS)
 async def can_be_reset(bench: Bench) -> None:
     """`reset` deletes a counter, with its TTL, and says whether there was one.
 

@@ -13,7 +13,7 @@ from axon.core.errors import LockUnavailable
 from axon.testing.bench import Bench
 from axon.testing.cancelling import cancelled_at, told_of_cancelling
 from axon.testing.check import check
-from axon.testing.failure import TooSlow
+from axon.testing.failure import Broken, TooSlow
 
 LOCKS = Capability.LOCKS
 _LONG = 3600.0
@@ -91,6 +91,44 @@ async def is_over_when_the_holder_lost_the_lock(bench: Bench) -> None:
     await bench.pass_time(0.25)
     for task in waiting:
         bench.equal(await store.unlock(await task), True, "unlock by one that waited for an end")
+
+
+@check(LOCKS)
+async def is_over_sooner_when_the_holder_renewed_for_less(bench: Bench) -> None:
+    """Who waits gets the lock when it is over, also where a renewal made that sooner than it was to be at first.
+
+    If this fails, check for a waiter that sleeps until the end which the lock had when it began to wait.
+    """
+    store = bench.open()
+    held = await store.lock("job", ttl=_LONG)
+    waiting = asyncio.ensure_future(store.lock("job", ttl=_LONG, wait=20.0))
+    await asyncio.sleep(0.01)
+    await store.renew(held, ttl=0.2)
+    await bench.pass_time(0.25)
+    await asyncio.wait([waiting], timeout=5.0)
+    if not waiting.done():
+        waiting.cancel()
+        raise Broken("no lock within 5 s after the end of the holder's time", "the lock, soon after it was over")
+    bench.equal(await store.unlock(waiting.result()), True, "unlock by one that waited for an end")
+
+
+@check(LOCKS)
+async def takes_nothing_off_the_ttl(bench: Bench) -> None:
+    """Who had to wait for a lock has it for its whole `ttl`, from the moment in which it got it.
+
+    If this fails, check that the end is reckoned when the lock is taken, and not when it is asked for.
+    """
+    store = bench.open()
+    held = await store.lock("job", ttl=2 * _LONG)
+    waiting = asyncio.ensure_future(store.lock("job", ttl=_LONG, wait=30.0))
+    await asyncio.sleep(0.01)
+    await bench.pass_time(0.4)
+    released = bench.now()
+    await store.unlock(held)
+    await waiting
+    (told,) = await store.locks()
+    passed = (bench.now() - released).total_seconds()
+    bench.true(told.expires_in >= _LONG - passed - 0.1, f"{told.expires_in} s", f"{_LONG:g} s, less {passed:g} s")
 
 
 @check(LOCKS)
