@@ -68,6 +68,30 @@ def test_a_call_that_is_cancelled_anywhere_leaves_no_lock(shared, multiplex):
 
 
 @either
+def test_what_undoes_a_cancelled_call_does_not_overtake_it(shared, raw, multiplex):
+    async def main():
+        async with way_to(shared) as way, opened(shared) as other, asyncio.timeout(20):
+            adapter = RedisAdapter(HOST, way.port, multiplex=multiplex)
+            await adapter.unlock(await adapter.lock("one", ttl=3600))
+            before = raw.get(b"{axon}!f")
+            way.hold(b"!lone")
+            task = asyncio.ensure_future(adapter.lock("one", ttl=3600))
+            await way.is_holding.wait()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            if not multiplex:  # what is sent over other connections arrives now
+                await adapter.put("something else", b"", ttl=60)
+            way.goes_on.set()
+            while raw.get(b"{axon}!f") == before:  # noqa: ASYNC110 - the lock is taken by a call that nobody waits for
+                await asyncio.sleep(0.001)
+            await awaited_none(other)
+            await adapter.close()
+
+    asyncio.run(main())
+
+
+@either
 def test_a_waiter_that_is_cancelled_leaves_no_place_in_line(shared, multiplex):
     async def main():
         async with opened(shared, multiplex=multiplex) as adapter:

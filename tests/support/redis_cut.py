@@ -23,8 +23,15 @@ class Way:
         self.at = b""
         self.loses = "answer"
         self.for_good = False
+        self.holds = b""
+        self.is_holding, self.goes_on = asyncio.Event(), asyncio.Event()
+        """Set when the command has come that is kept back, and to let it go on."""
         self.cuts = 0
         """How often it was cut: 1, or 0 as long as nobody sent such a command."""
+
+    def hold(self, at: bytes) -> None:
+        """Keep back the next command that holds ``at``, and whatever comes after it on its connection."""
+        self.holds, self.is_holding, self.goes_on = at, asyncio.Event(), asyncio.Event()
 
     def cut(self, at: bytes, *, loses: str = "answer", for_good: bool = False) -> None:
         """Cut the connection at the next command that holds ``at``."""
@@ -60,6 +67,10 @@ class Way:
                     if self.loses == "command":
                         return
                     cut.set()
+                if self.holds and self.holds in data:
+                    self.holds = b""
+                    self.is_holding.set()
+                    await self.goes_on.wait()
                 writer.write(data)
 
     async def _back(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, cut: asyncio.Event) -> None:
