@@ -19,6 +19,15 @@ class LosesIncrements(InMemoryAdapter):
         return await super().increment(name, by + value - now, ttl=ttl)
 
 
+@mutant("With a TTL, `increment` looks, waits, and makes a counter.", caught_by="counters_lose_no_increment")
+class MakesCountersTwice(InMemoryAdapter):
+    async def increment(self, name: str, by: int = 1, *, ttl: float | None = None) -> int:
+        if ttl is not None and isinstance(name, str) and not await self.counter(name):
+            await asyncio.sleep(0)
+            await self.reset(name)
+        return await super().increment(name, by, ttl=ttl)
+
+
 @mutant("Every increment moves the TTL.", caught_by="counters_end_with_their_ttl")
 class MovesTheTtl(InMemoryAdapter):
     async def increment(self, name: str, by: int = 1, *, ttl: float | None = None) -> int:

@@ -38,14 +38,15 @@ async def begin_at_zero(bench: Bench) -> None:
 
 @check(COUNTERS)
 async def lose_no_increment(bench: Bench) -> None:
-    """Of increments at once every one counts, and each is told another value.
+    """Of increments at once every one counts, and each is told another value, also where each has a TTL to set.
 
     If this fails, check that reading and writing are one step.
     """
     store = bench.open()
-    told = await asyncio.gather(*(store.increment("c") for _ in range(200)))
-    bench.equal(sorted(told), list(range(1, 201)), "what the increments gave")
-    bench.equal(await store.counter("c"), 200, "counter")
+    for name, ttl in (("c", None), ("d", 600.0)):
+        told = await asyncio.gather(*(store.increment(name, ttl=ttl) for _ in range(200)))
+        bench.equal(sorted(told), list(range(1, 201)), f"what the increments gave with ttl={ttl}")
+        bench.equal(await store.counter(name), 200, "counter")
 
 
 @check(COUNTERS)
