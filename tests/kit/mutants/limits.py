@@ -28,6 +28,14 @@ class FixedWindows(InMemoryAdapter):
         return await super().allow(name, limit=limit, per=per, weight=weight, exact=exact)
 
 
+@mutant("`windows` gives what was in a window at its last request.", caught_by="limits_tell_what_is_still_in_a_window")
+class WindowsAsTheyWere(InMemoryAdapter):
+    async def windows(self) -> Sequence[Window]:
+        self._limits.expire()
+        every = self._limits._windows.values()
+        return sorted((Window(name=w.name, per=w.per, used=w.weight) for w in every), key=lambda w: (w.name, w.per))
+
+
 @mutant("A refusal uses up the limit.", caught_by="limits_are_not_used_up_by_refusals")
 class RefusalsCost(InMemoryAdapter):
     async def allow(self, name: str, *, limit: int, per: float, weight: int = 1, exact: bool = True) -> Allowance:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from axon.spi import Allowance, Lock
+from axon.spi import Allowance, Filter, Lock, MemoryEntry
 from axon_inmemory.adapter import InMemoryAdapter
 from axon_inmemory.limits import Limits
 from mutants.bases import Valued
@@ -27,6 +27,23 @@ class RenewsForWholeSeconds(InMemoryAdapter):
 class IntsAreMilliseconds(InMemoryAdapter):
     async def increment(self, name: str, by: int = 1, *, ttl: float | None = None) -> int:
         return await super().increment(name, by, ttl=ttl / 1000 if type(ttl) is int and ttl else ttl)
+
+
+@mutant(
+    "What sweeps by the ends of entries deletes the value of that name too.",
+    caught_by="spans_of_an_entry_are_not_those_of_another_kind_put",
+)
+class SweepsByName(InMemoryAdapter):
+    async def count(self, filter: Filter | None = None) -> int:
+        before = set(self._store.entries)
+        found = await super().count(filter)
+        for name in before - self._store.entries.keys():
+            self._values.remove(name)
+        return found
+
+    async def get(self, entry_id: str) -> MemoryEntry | None:
+        await self.count()
+        return await super().get(entry_id)
 
 
 @mutant("Above an hour a value lives for whole seconds.", caught_by="spans_are_kept_to_the_fraction_by_put")

@@ -100,11 +100,11 @@ class NoNamesIsAnError(InMemoryAdapter):
         return await super().values(names)
 
 
-@mutant("`values` looks at the first 500 names.", caught_by="values_of_many_names_are_told_at_once")
+@mutant("`values` looks at the first 999 names.", caught_by="values_of_many_names_are_told_at_once")
 class FirstValues(InMemoryAdapter):
     async def values(self, names: Sequence[str]) -> list[bytes | None]:
         found = await super().values(names)
-        return [*found[:500], *[None] * len(found[500:])]
+        return [*found[:999], *[None] * len(found[999:])]
 
 
 @mutant("A `put` keeps the TTL of what was there.", caught_by="values_are_overwritten_with_their_ttl")

@@ -424,6 +424,27 @@ async def tell_what_is_used_as_long_as_it_counts(bench: Bench) -> None:
 
 
 @check(LIMITS)
+async def tell_what_is_still_in_a_window(bench: Bench) -> None:
+    """`windows` and `used` give what counts now, without what has left the window since the last request.
+
+    If this fails, check that a window slides before it is told of, and not only before something is allowed.
+    """
+    store = bench.open()
+    ends = []
+    for weight in (5, 2, 1):
+        ends.append(bench.now() + timedelta(seconds=0.8))
+        await store.allow("n", limit=99, per=0.8, weight=weight)
+        await bench.pass_time(0.3)
+    for end, left in zip(ends[1:], (3, 1), strict=True):
+        told = [(window.name, window.used) for window in await store.windows()]
+        used = await store.used("n", per=0.8)
+        bench.still_before(end)
+        bench.equal(told, [("n", left)], "name and used of the window")
+        bench.equal(used, left, "used")
+        await bench.pass_time(0.3)
+
+
+@check(LIMITS)
 async def tell_which_windows_are_in_use(bench: Bench) -> None:
     """`windows` gives those in which something counts, by name, each with its `per` and how much counts, and changes
     nothing.

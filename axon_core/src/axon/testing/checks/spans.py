@@ -10,6 +10,7 @@ from attrs import frozen
 
 from axon.core.capabilities import Capability
 from axon.core.errors import LockUnavailable
+from axon.core.filters import Filter
 from axon.testing.bench import Bench
 from axon.testing.check import check
 from axon.testing.failure import NotApplicable
@@ -183,6 +184,28 @@ async def are_from_a_microsecond_to_1000_years_for(bench: Bench, spanned: Spanne
         bench.equal(
             await spanned.is_there(store, f"short {span!r}"), False, f"whether {span!r} s are over after 0.01 s"
         )
+
+
+@check(each={name: _SPANNED[name] for name in ("lock", "increment", "put")})
+async def of_an_entry_are_not_those_of_another_kind(bench: Bench, spanned: Spanned) -> None:
+    """An entry and something else of one name end each at its own time, whichever is first.
+
+    If this fails, check whether what sweeps by time knows of each end what it is the end of.
+    """
+    for needed in (spanned.requires, Capability.TTL):
+        if not bench.has(needed):
+            raise NotApplicable(f"{needed} not declared")
+    store = bench.open()
+    await spanned.make(store, "a", _LONG)
+    await store.save(bench.entry("a", lives=0.3))
+    await store.save(bench.entry("b", lives=_LONG))
+    await spanned.make(store, "b", 0.3)
+    await bench.pass_time(0.4)
+    bench.equal(await store.get("a"), None, "get of the entry that lived for 0.3 s")
+    bench.equal(await store.count(), 1, "count")
+    bench.equal(await spanned.is_there(store, "a"), True, "whether what has its name and an hour is there")
+    bench.equal(await spanned.is_there(store, "b"), False, "whether what lived for 0.3 s is there")
+    bench.equal(await bench.found(store, filter=Filter()), {"b"}, "what a query finds")
 
 
 _HOW = {"exact": True, "by_sums": False}

@@ -105,14 +105,14 @@ async def answer_in_the_order_of_the_names(bench: Bench) -> None:
 
 @check(VALUES)
 async def of_many_names_are_told_at_once(bench: Bench) -> None:
-    """`values` takes a thousand names.
+    """`values` takes thousands of names.
 
     If this fails, check for a limit of the driver on arguments, and for pieces that are put together wrongly.
     """
     store = bench.open()
-    names = [f"n{number}" for number in range(1000)]
-    await asyncio.gather(*(store.put(name, name.encode(), ttl=60.0) for name in names[::5]))
-    expected = [None if number % 5 else name.encode() for number, name in enumerate(names)]
+    names = [f"n{number}" for number in range(3001)]
+    await asyncio.gather(*(store.put(name, name.encode(), ttl=60.0) for name in names[::20]))
+    expected = [None if number % 20 else name.encode() for number, name in enumerate(names)]
     bench.equal(await store.values(names), expected, "values")
 
 
