@@ -364,3 +364,13 @@ class PastIsNever(InMemoryAdapter):
         if end is not None and end.timestamp() <= self._store._clock():
             changes["expires_at"] = None
         return await super().update(entry_id, **changes)
+
+
+@mutant("`clear` leaves the ends, which sweep what is saved later.", caught_by="expiry_does_not_come_back_after_clear")
+class ClearLeavesEnds(InMemoryAdapter):
+    async def clear(self) -> int:
+        ends = dict(self._store._due._keys)
+        cleared = await super().clear()
+        for entry_id, end in ends.items():
+            self._store._due.set(entry_id, end)
+        return cleared

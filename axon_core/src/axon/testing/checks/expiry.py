@@ -494,3 +494,27 @@ async def comes_at_once_by_an_update_to_what_has_been(bench: Bench) -> None:
         await Questions(bench, [entry, bench.entry("a", tags=["late"])]).agree(store, [other])
         await store.save(entry)
         await bench.everywhere(store, entry)
+
+
+_GONE: dict[str, Callable[[Any], Awaitable[Any]]] = {
+    "delete": lambda store: store.delete("a"),
+    "delete_many": lambda store: store.delete_many(["a"]),
+    "delete_where": lambda store: store.delete_where(Filter(tags=["t"])),
+    "clear": lambda store: store.clear(),
+}
+
+
+@check(TTL, each=_GONE)
+async def does_not_come_back_after(bench: Bench, go: Callable[[Any], Awaitable[Any]]) -> None:
+    """The end of an entry goes with it: one of its id that is saved later, without an end, lives on.
+
+    If this fails, check that whatever deletes an entry takes it out of what is swept by time.
+    """
+    store = bench.open()
+    await store.save(bench.entry("a", tags=["t"], lives=_SHORT))
+    bench.equal(bool(await go(store)), True, "whether it was there")
+    after = bench.entry("a", "another")
+    await store.save(after)
+    await bench.pass_time(_SHORT + 0.05)
+    bench.equal(await store.count(), 1, "count after the end of the one before")
+    await bench.everywhere(store, after)
