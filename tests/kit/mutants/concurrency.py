@@ -377,3 +377,23 @@ class LocksOfOneLoop(InMemoryAdapter):
         lock = await super().lock(name, ttl=ttl, wait=wait)
         self.__dict__.setdefault("loops", {})[lock.token] = asyncio.get_running_loop()
         return lock
+
+
+@mutant("Who is cancelled cancels all who get the same entry.", caught_by="concurrency_cancels_nobody_else_with_get")
+class SharesItsGets(InMemoryAdapter):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.flights: dict[str, asyncio.Task[MemoryEntry | None]] = {}
+
+    async def get(self, entry_id: str) -> MemoryEntry | None:
+        task = self.flights.get(entry_id)
+        if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
+            task = self.flights[entry_id] = asyncio.create_task(self._loaded(entry_id))
+        try:
+            return await task
+        finally:
+            self.flights.pop(entry_id, None)
+
+    async def _loaded(self, entry_id: str) -> MemoryEntry | None:
+        await asyncio.sleep(0)
+        return await super().get(entry_id)

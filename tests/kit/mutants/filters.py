@@ -126,6 +126,16 @@ class ImportanceInTenths(Selecting):
         )
 
 
+@mutant(
+    "A list is compared as a whole, with the objects in it.",
+    caught_by="filters_query_by_metadata_of_an_object_in_a_list",
+)
+class ListsAreWhole(Selecting):
+    def matches(self, filter: Filter, entry: MemoryEntry) -> bool:
+        lists = [key for key, value in filter.metadata.items() if isinstance(value, list)]
+        return filter.matches(entry) and all(entry.metadata[key] == filter.metadata[key] for key in lists)
+
+
 @mutant("Importance is compared in hundredths.", caught_by="filters_query_by_importance_a_hair_above")
 class ImportanceInHundredths(Selecting):
     def matches(self, filter: Filter, entry: MemoryEntry) -> bool:

@@ -355,3 +355,18 @@ class MovedRows(InMemoryAdapter):
         scores = {hit.entry.id: hit.score for hit in hits}
         at = {i: self.rows[row] for i, row in self.moved.items() if row < len(self.rows)}
         return [attrs.evolve(hit, score=scores.get(at.get(hit.entry.id, hit.entry.id), hit.score)) for hit in hits]
+
+
+@mutant("A least score of 0 is none.", caught_by="vectors_respect_the_least_score")
+class NoLeastAtZero(InMemoryAdapter):
+    async def query(self, query: Query) -> Sequence[Hit]:
+        return await super().query(attrs.evolve(query, min_score=query.min_score or None))
+
+
+@mutant("The filter comes after the nearest ten times the limit.", caught_by="vectors_only_order_what_a_filter_admits")
+class FiltersTenfold(InMemoryAdapter):
+    async def query(self, query: Query) -> Sequence[Hit]:
+        if query.filter is None or query.vector is None or query.text is not None or query.limit > 10:
+            return await super().query(query)
+        wide = await super().query(attrs.evolve(query, filter=None, limit=10 * query.limit))
+        return [hit for hit in wide if query.filter.matches(hit.entry)][: query.limit]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from axon.core.filters import Filter
@@ -65,6 +66,34 @@ async def answers_each_its_own(bench: Bench) -> None:
     bench.equal(many, [[entry, None, entries[0]] for entry in entries], "get_many")
     asked = await asyncio.gather(*(bench.ids(store, filter=Filter(user_id=f"u{n}")) for n in range(_TASKS)))
     bench.equal(list(asked), [[f"n{n}"] for n in range(_TASKS)], "query")
+
+
+_READS: dict[str, Callable[[Any], Any]] = {
+    "get": lambda store: store.get("a"),
+    "get_many": lambda store: store.get_many(["a", "b"]),
+    "query": lambda store: store.query(Query(filter=Filter(tags=["t"]))),
+    "count": lambda store: store.count(),
+    "scan": lambda store: store.scan(limit=10),
+}
+
+
+@check(each=_READS)
+async def cancels_nobody_else_with(bench: Bench, read: Callable[[Any], Any]) -> None:
+    """Of two calls at once that ask the same one is cancelled, at any await: the other has its answer.
+
+    If this fails, check for one request that several calls share, and that it is shielded from each of them.
+    """
+    store = bench.open()
+    await store.save(bench.entry("a", tags=["t"]))
+    expected = await read(store)
+    for ticks in range(1, 12):
+        first, second = asyncio.ensure_future(read(store)), asyncio.ensure_future(read(store))
+        for _ in range(ticks):
+            await asyncio.sleep(0)
+        first.cancel()
+        await asyncio.wait([first, second])
+        bench.equal(second.cancelled(), False, f"whether the second is cancelled with the first, after {ticks} steps")
+        bench.equal(second.result(), expected, "its answer")
 
 
 @check()

@@ -46,6 +46,7 @@ def _world(bench: Bench) -> list[MemoryEntry]:
         {"metadata": {"name": "Ada"}},
         {"metadata": {"name": "ada"}},
         {"metadata": {"name": "Ada "}},
+        {"metadata": {"items": [{"p": 1, "q": 2}, 3]}},
     ]
     return [
         bench.entry(f"n{number}", f"text {number}", created_at=now - timedelta(hours=number), **values)
@@ -96,6 +97,7 @@ _CONDITIONS: dict[str, Any] = {
     "metadata_inside_an_object": lambda now: Filter(metadata={"o": {"p": 1}}),
     "metadata_of_a_whole_list": lambda now: Filter(metadata={"l": [1, 2]}),
     "metadata_of_a_part_of_a_list": lambda now: Filter(metadata={"l": [1]}),
+    "metadata_of_an_object_in_a_list": lambda now: Filter(metadata={"items": [{"p": 1}, 3]}),
     "metadata_of_an_unknown_key": lambda now: Filter(metadata={"nobody": 1}),
     "metadata_of_a_key_with_a_dot": lambda now: Filter(metadata={"a.b": 1}),
     "metadata_of_a_key_with_quotes": lambda now: Filter(metadata={'it\'s "so"': 1}),

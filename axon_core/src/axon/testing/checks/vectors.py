@@ -135,6 +135,9 @@ async def only_order_what_a_filter_admits(bench: Bench) -> None:
     bench.equal(set(found), {"bare", *(f"n{n}" for n in wanted)}, "who is a hit")
     order = [f"n{n}" for n in reversed(wanted)]
     bench.equal([entry_id for entry_id in found if entry_id != "bare"], order, "the order of those with a vector")
+    for limit in (1, 3):
+        some = await bench.ids(store, vector=query, filter=Filter(tags=["t"]), limit=limit)
+        bench.equal(some, found[:limit], f"with a limit of {limit}")
 
 
 @check(VECTOR)
@@ -168,6 +171,9 @@ async def respect_the_least_score(bench: Bench) -> None:
     for least, count in ((0.5, 2), (-0.5, 3), (-0.99, 4), (0.9999999, 1)):
         found = await bench.ids(store, vector=query, min_score=least)
         bench.equal(found, list(made)[:count], f"with min_score={least}")
+    found = await bench.ids(store, vector=query, min_score=0.0)
+    # A right angle is about 0, on either side of it.
+    bench.equal([name for name in found if name != "square"], ["same", "near"], "with min_score=0.0")
 
 
 @check(VECTOR)
