@@ -6,7 +6,6 @@ import asyncio
 import math
 import os
 import random
-from collections.abc import Awaitable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -118,13 +117,13 @@ class Locks:
         key, token, now = self._keys.lock(name), os.urandom(16).hex(), asyncio.get_running_loop().time()
         looks = "1" if now - self._looked_at > _LOOK_AGAIN_S else ""
         arguments = (token, _milliseconds(ttl), looks)
-        asking: Awaitable[Any] = self._link.run(scripts.LOCK, key, arguments, others=(self._keys.fence,))
-        if not self._link.keeps_order:  # what undoes it must not come before it
-            asking = asyncio.ensure_future(asking)
+        asking = self._link.run(scripts.LOCK, key, arguments, others=(self._keys.fence,))
+        # Where order is not kept, what undoes it must not come before it.
+        task = None if self._link.keeps_order else asyncio.ensure_future(asking)
         try:
-            reply = await (asking if self._link.keeps_order else asyncio.shield(asking))
+            reply = await (asking if task is None else asyncio.shield(task))
         except BaseException:
-            self._undo_later(key, token, after=asking)
+            self._undo_later(key, token, after=task)
             raise
         if type(reply) is list:
             reply, number = reply
@@ -168,15 +167,15 @@ class Locks:
     def _unreplicated(self) -> str:
         return f"is not certain: no replica of {self._link.where(self._keys.base)} answers, to keep it over a failover"
 
-    def _undo_later(self, key: bytes, token: str, *, after: Awaitable[Any] | None = None) -> asyncio.Task[None]:
-        """Give back what may have been taken, once the task ``after`` is over, if it is one."""
+    def _undo_later(self, key: bytes, token: str, *, after: asyncio.Task[Any] | None = None) -> asyncio.Task[None]:
+        """Give back what may have been taken, once ``after`` is over."""
         task = asyncio.ensure_future(self._undo(key, token, after))
         self._undoing.add(task)
         task.add_done_callback(self._undoing.discard)
         return task
 
-    async def _undo(self, key: bytes, token: str, after: Awaitable[Any] | None) -> None:
-        if isinstance(after, asyncio.Task):
+    async def _undo(self, key: bytes, token: str, after: asyncio.Task[Any] | None) -> None:
+        if after is not None:
             await asyncio.gather(after, return_exceptions=True)
         with suppress(AxonError):  # should the server not be there, the lock ends with its time
             await self._link.run(scripts.UNLOCK, key, [token])

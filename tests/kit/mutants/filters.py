@@ -117,13 +117,20 @@ class ZeroIsNone(Selecting):
 
 @mutant("Importance is compared in tenths.", caught_by="filters_query_by_importance_between")
 class ImportanceInTenths(Selecting):
+    digits = 1
+
     def matches(self, filter: Filter, entry: MemoryEntry) -> bool:
         if filter.importance is None:
             return filter.matches(entry)
-        low, high = (round(bound, 1) for bound in filter.importance)
+        low, high = (round(bound, self.digits) for bound in filter.importance)
         return attrs.evolve(filter, importance=(low, high)).matches(
-            attrs.evolve(entry, importance=round(entry.importance, 1))
+            attrs.evolve(entry, importance=round(entry.importance, self.digits))
         )
+
+
+@mutant("Importance is compared in hundredths.", caught_by="filters_query_by_importance_a_hair_above")
+class ImportanceInHundredths(ImportanceInTenths):
+    digits = 2
 
 
 @mutant(
@@ -134,17 +141,6 @@ class ListsAreWhole(Selecting):
     def matches(self, filter: Filter, entry: MemoryEntry) -> bool:
         lists = [key for key, value in filter.metadata.items() if isinstance(value, list)]
         return filter.matches(entry) and all(entry.metadata[key] == filter.metadata[key] for key in lists)
-
-
-@mutant("Importance is compared in hundredths.", caught_by="filters_query_by_importance_a_hair_above")
-class ImportanceInHundredths(Selecting):
-    def matches(self, filter: Filter, entry: MemoryEntry) -> bool:
-        if filter.importance is None:
-            return filter.matches(entry)
-        low, high = (round(bound, 2) for bound in filter.importance)
-        return attrs.evolve(filter, importance=(low, high)).matches(
-            attrs.evolve(entry, importance=round(entry.importance, 2))
-        )
 
 
 @mutant("A date range that is open at both ends admits nothing.", caught_by="filters_query_by_created_at_any_time")
