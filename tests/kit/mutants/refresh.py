@@ -215,3 +215,11 @@ class OneTtlForAll(InMemoryAdapter):
                 if entry is not None:
                     await self.update(entry.id, expires_at=max(ends))
         return found
+
+
+@mutant("A refresh never brings an end nearer.", caught_by="refresh_may_bring_the_end_nearer_by_get")
+class LaterOfTwoEnds(InMemoryAdapter):
+    def _read(self, entry: MemoryEntry) -> MemoryEntry:
+        refreshed = entry.refreshed(datetime.fromtimestamp(self._store._clock(), UTC))
+        nearer = None not in (entry.expires_at, refreshed.expires_at) and refreshed.expires_at < entry.expires_at
+        return entry if nearer else super()._read(entry)

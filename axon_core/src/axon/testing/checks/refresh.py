@@ -156,6 +156,22 @@ async def keeps_each_entrys_own_ttl(bench: Bench) -> None:
             bench.equal(entry.lifetime, timedelta(seconds=ttl), "its own TTL")
 
 
+@check(TTL, settings=[SETTING], each=_READS)
+async def may_bring_the_end_nearer_by(bench: Bench, read: Read) -> None:
+    """An entry that was given a later end than its own TTL reaches lives for its own TTL from the read on, too.
+
+    If this fails, check that the new end is the moment of the read and the TTL, and not the later one of two ends.
+    """
+    store = bench.open(refresh_on_read=True)
+    ttl = timedelta(seconds=5.5)
+    await store.save(bench.entry("a", tags=["t"], lives=5000.0, ttl=ttl))
+    before = bench.now()
+    found = await read(store)
+    after = bench.now()
+    _between(bench, found.expires_at, before + ttl, after + ttl)
+    bench.equal((await bench.scanned(store)).get("a"), found, "what a scan gives")
+
+
 @check(TTL, settings=[SETTING])
 async def is_of_every_hit(bench: Bench) -> None:
     """A query refreshes every entry that it gives, not only the best.
