@@ -276,3 +276,9 @@ class CompoundIndexForgets(Selecting):
         if filter.user_id is not None and filter.tags:
             filter = attrs.evolve(filter, importance=None)
         return super().matches(filter, entry)
+
+
+@mutant("What was created before 1970 is in no range.", caught_by="filters_query_by_created_before_1970")
+class NothingBeforeTheEpoch(Selecting):
+    def matches(self, filter: Filter, entry: MemoryEntry) -> bool:
+        return super().matches(filter, entry) and (filter.created is None or entry.created_at.timestamp() >= 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -370,3 +371,28 @@ class FiltersTenfold(InMemoryAdapter):
             return await super().query(query)
         wide = await super().query(attrs.evolve(query, filter=None, limit=10 * query.limit))
         return [hit for hit in wide if query.filter.matches(hit.entry)][: query.limit]
+
+
+@mutant("Without a filter the first 1,000 vectors are searched.", caught_by="vectors_of_thousands_are_all_compared")
+class SearchesAThousand(InMemoryAdapter):
+    async def query(self, query: Query) -> Sequence[Hit]:
+        hits = await super().query(query)
+        if query.vector is None or query.filter is not None:
+            return hits
+        first = dict.fromkeys(islice((i for i, e in self._store.entries.items() if e.embedding is not None), 1000))
+        return [hit for hit in hits if hit.entry.id in first or hit.entry.embedding is None]
+
+
+@mutant(
+    "The first batch is not compared with itself: vectors of another dimension than its first one are dropped.",
+    caught_by="vectors_of_two_dimensions_in_one_batch_are_refused",
+)
+class DropsOtherDimensions(InMemoryAdapter):
+    async def save_many(self, entries: Sequence[MemoryEntry]) -> None:
+        first = next((len(entry.embedding) for entry in entries if entry.embedding is not None), None)
+        if first is not None and not self._store.entries:
+            entries = [
+                attrs.evolve(e, embedding=None) if e.embedding is not None and len(e.embedding) != first else e
+                for e in entries
+            ]
+        await super().save_many(entries)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from unicodedata import combining, normalize
 
 import attrs
 
@@ -339,3 +340,73 @@ class OldTagsAnswer(InMemoryAdapter):
             i for i, tags in self.left.items() if query.text in tags and i not in known and i in self._store.entries
         ]
         return [*hits, *(Hit(self._store.entries[i], 0.01) for i in stale)] if not query.explain else hits
+
+
+class _Tokens(Analyzer):
+    def terms(self, text: str) -> list[str]:
+        return [term for term in super().terms(text) if self.kept(term)]
+
+    @staticmethod
+    def kept(term: str) -> bool:
+        return len(term) > 1 or not term.isascii()
+
+
+class _Short(_Tokens):
+    @staticmethod
+    def kept(term: str) -> bool:
+        return len(term) <= 100
+
+
+class _Cut(Analyzer):
+    def terms(self, text: str) -> list[str]:
+        return [term[:100] for term in super().terms(text)]
+
+    def query(self, text: str) -> QueryTerms:
+        terms = super().query(text)
+        return attrs.evolve(terms, words=tuple(word[:100] for word in terms.words))
+
+
+class _NoAccents(Analyzer):
+    def terms(self, text: str) -> list[str]:
+        return super().terms(_plain(text))
+
+    def query(self, text: str) -> QueryTerms:
+        return attrs.evolve(super().query(text), words=super().query(_plain(text)).words)
+
+
+def _plain(text: str) -> str:
+    return "".join(sign for sign in normalize("NFD", text) if not combining(sign))
+
+
+@mutant("Words of one letter or digit are not indexed.", caught_by="words_find_by_a_digit")
+class NoSingleLetters(Analysing):
+    analyzer = _Tokens
+
+
+@mutant("Words of more than 100 letters are not indexed.", caught_by="words_find_by_a_very_long_word")
+class NoLongWords(Analysing):
+    analyzer = _Short
+
+
+@mutant(
+    "Words are cut after 100 letters.",
+    caught_by="words_do_not_find_by_a_very_long_word_of_the_same_beginning",
+)
+class CutWords(Analysing):
+    analyzer = _Cut
+
+
+@mutant("Accents do not count.", caught_by="words_do_not_find_by_a_letter_without_its_accent")
+class NoAccents(Analysing):
+    analyzer = _NoAccents
+
+
+@mutant(
+    "Of more than 1,000 that a filter admits only those that answer are given.",
+    caught_by="words_give_all_of_many_that_a_filter_admits",
+)
+class OnlyAnswersOfMany(InMemoryAdapter):
+    async def query(self, query: Query) -> Sequence[Hit]:
+        hits = await super().query(query)
+        many = query.filter is not None and len(self._store.admitted(query.filter)) > 1000
+        return [hit for hit in hits if hit.score] if many and query.text is not None and query.vector is None else hits

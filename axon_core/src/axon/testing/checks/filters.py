@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from math import nextafter
 from typing import Any
@@ -18,6 +18,8 @@ from axon.testing import samples
 from axon.testing.bench import Bench
 from axon.testing.check import check
 from axon.testing.failure import NotApplicable
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _world(bench: Bench) -> list[MemoryEntry]:
@@ -47,9 +49,12 @@ def _world(bench: Bench) -> list[MemoryEntry]:
         {"metadata": {"name": "ada"}},
         {"metadata": {"name": "Ada "}},
         {"metadata": {"items": [{"p": 1, "q": 2}, 3]}},
+        {"created_at": _EPOCH},
+        {"created_at": _EPOCH - timedelta(microseconds=1)},
+        {"created_at": _EPOCH - timedelta(days=8000)},
     ]
     return [
-        bench.entry(f"n{number}", f"text {number}", created_at=now - timedelta(hours=number), **values)
+        bench.entry(f"n{number}", f"text {number}", **{"created_at": now - timedelta(hours=number), **values})
         for number, values in enumerate(made)
     ]
 
@@ -82,6 +87,9 @@ _CONDITIONS: dict[str, Any] = {
         created=DateRange(start=now - timedelta(hours=4), end=now - timedelta(hours=4) + timedelta(microseconds=1))
     ),
     "created_at_any_time": lambda now: Filter(created=DateRange()),
+    "created_before_1970": lambda _: Filter(created=DateRange(end=_EPOCH)),
+    "created_before_1970_and_after": lambda _: Filter(created=DateRange(start=_EPOCH - timedelta(days=9000))),
+    "created_in_1970_and_after": lambda _: Filter(created=DateRange(start=_EPOCH)),
     "created_long_ago": lambda now: Filter(created=DateRange(end=now - timedelta(days=9000))),
     "an_id": lambda now: Filter(ids=["n3"]),
     "ids_of_which_one_is_unknown": lambda now: Filter(ids=["n1", "n5", "nobody"]),

@@ -108,6 +108,23 @@ async def of_another_dimension_are_refused(bench: Bench) -> None:
 
 
 @check(VECTOR)
+async def of_two_dimensions_in_one_batch_are_refused(bench: Bench) -> None:
+    """A batch whose vectors differ in their dimension is refused, also where it is the first; no entry of it is there
+    without its vector.
+
+    If this fails, check that the members of a batch are compared with each other, and that none is stored in part.
+    """
+    wide = [0.5] * (bench.width(3) + 1)
+    for order in (1, -1):
+        store = await bench.empty()
+        entries = [bench.entry("a", embedding=[1.0, 0.0, 0.0]), bench.entry("b", embedding=wide), bench.entry("c")]
+        await bench.refuses(store.save_many(entries[::order]), InvalidInput)
+        kept = [entry for entry in await store.get_many(["a", "b", "c"]) if entry is not None]
+        bench.true(all(entry in entries for entry in kept), f"{kept}", "each as it was given, or absent")
+        bench.true(not {"a", "b"} <= {entry.id for entry in kept}, "both dimensions", "one of them, or none")
+
+
+@check(VECTOR)
 async def that_are_missing_are_no_candidates(bench: Bench) -> None:
     """Without a filter an entry that has no vector is no hit of a query by a vector alone.
 
@@ -154,6 +171,22 @@ async def are_cut_after_ranking(bench: Bench) -> None:
     for limit in (1, 10, 149, 150):
         found = await bench.ids(store, vector=bench.vector(query), limit=limit)
         bench.equal(found, order[:limit], f"the nearest {limit}")
+
+
+@check(VECTOR)
+async def of_thousands_are_all_compared(bench: Bench) -> None:
+    """The nearest are found wherever they lie among 2,500, by a query without a filter and by one with.
+
+    If this fails, check for a bound on how many vectors are looked at.
+    """
+    store, many, near = bench.open(), 2_500, [3, 1_250, 2_490]
+    vectors = {n: [1.0, 0.01 * (place + 1)] for place, n in enumerate(near)}
+    entries = [bench.entry(f"n{n}", tags=["t"], embedding=vectors.get(n, [-1.0, n / many])) for n in range(many)]
+    for first in range(0, many, 500):
+        await store.save_many(entries[first : first + 500])
+    for where in (None, Filter(tags=["t"])):
+        found = await bench.ids(store, vector=bench.vector([1.0, 0.0]), filter=where, limit=3)
+        bench.equal(found, [f"n{n}" for n in near], f"the nearest 3, filter={where!r}")
 
 
 @check(VECTOR)

@@ -19,6 +19,7 @@ from axon.testing.definition import expected_hits
 
 TEXT = Capability.TEXT_SEARCH
 _EXACT = 1e-6
+_LONG_WORD = "rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz" * 3
 
 _FOUND: dict[str, tuple[str, str]] = {
     "a_word": ("the cat sat on the mat", "mat"),
@@ -30,6 +31,9 @@ _FOUND: dict[str, tuple[str, str]] = {
     "a_folded_letter": ("die Straße", "STRASSE"),
     "an_accent": ("a naïve café", "CAFÉ"),
     "a_number": ("room 101", "101"),
+    "a_digit": ("the train leaves from platform 9", "9"),
+    "a_letter": ("vitamin K for the blood", "k"),
+    "a_very_long_word": ("see " + _LONG_WORD, _LONG_WORD),
     "a_chinese_pair": ("我喜欢日本料理", "日本"),
     "a_hebrew_word": ("שלום עולם", "שלום"),
     "an_emoji_beside_a_word": ("🦊fox🦊 here", "fox"),
@@ -39,6 +43,8 @@ _FOUND: dict[str, tuple[str, str]] = {
 }
 _NOT_FOUND: dict[str, tuple[str, str]] = {
     "another_word": ("the cat sat on the mat", "dog"),
+    "a_letter_without_its_accent": ("a naïve café", "cafe"),
+    "a_very_long_word_of_the_same_beginning": ("see " + _LONG_WORD, _LONG_WORD[:-1] + "q"),
     "a_part_of_a_word": ("the category", "cat"),
     "a_longer_word": ("the cat", "category"),
     "a_longer_key": ("limit of rate_limit:user_10 reached", "rate_limit:user_1"),
@@ -176,6 +182,21 @@ async def only_order_what_a_filter_admits(bench: Bench) -> None:
     bench.equal([hit.score > 0 for hit in hits], [True, False, False], "who has a score")
     bench.equal(hits[-1].score, 0.0, "the score of what does not answer")
     bench.equal(await bench.ids(store, text="fox", filter=Filter(tags=["t"]), limit=2), ["answers", "newer"])
+
+
+@check(TEXT)
+async def give_all_of_many_that_a_filter_admits(bench: Bench) -> None:
+    """With a filter what answers comes first and the others after it with 0, however many are admitted.
+
+    If this fails, check for a bound on what is scored, or on what is admitted without an answer.
+    """
+    store, many = bench.open(), 1_200
+    entries = [bench.entry(f"n{n}", "red fox" if n in {5, 800} else "blue car", tags=["t"]) for n in range(many)]
+    await store.save_many([*entries, bench.entry("outside", "red fox", tags=["x"])])
+    hits = await store.query(Query(text="fox", filter=Filter(tags=["t"]), limit=many + 100))
+    bench.equal({hit.entry.id for hit in hits[:2]}, {"n5", "n800"}, "who comes first")
+    bench.equal([hit.score > 0 for hit in hits], [True] * 2 + [False] * (many - 2), "who has a score")
+    bench.equal({hit.entry.id for hit in hits}, {entry.id for entry in entries}, "who is a hit")
 
 
 @check(TEXT)
