@@ -234,6 +234,17 @@ class SweepsOn(InMemoryAdapter):
         await super().save(entry)
 
 
+@mutant(
+    "`close` cancels the task that sweeps, and does not wait for its end.",
+    caught_by="leaks_no_task_thread_or_file_of_save",
+)
+class CloseDoesNotWait(SweepsOn):
+    async def close(self) -> None:
+        if self.sweeper is not None:
+            self.sweeper.cancel()
+        await super().close()
+
+
 @mutant("A thread that renews locks outlives `close`.", caught_by="leaks_no_task_thread_or_file_of_renew")
 class RenewsOn(InMemoryAdapter):
     async def renew(self, lock: Lock, *, ttl: float) -> None:

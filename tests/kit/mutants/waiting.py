@@ -153,3 +153,21 @@ class AllGiveUp(InMemoryAdapter):
             if wait and held is not None:
                 held.waiters.clear()
             raise
+
+
+@mutant("A waiter goes by the end that the lock had when it came.", caught_by="waiting_goes_on_while_the_holder_renews")
+class OverlooksRenewals(InMemoryAdapter):
+    async def lock(self, name: str, *, ttl: float, wait: float = 0.0) -> Lock:
+        held = self._locks._held.get(name) if isinstance(name, str) else None
+        if held is None or not wait:
+            return await super().lock(name, ttl=ttl, wait=wait)
+        seen, loop = held.until, asyncio.get_running_loop()
+        end = loop.time() + wait
+        while loop.time() < end:
+            if self._locks._clock() >= seen and self._locks._held.get(name) is held:
+                self._locks._hand_on(name)
+            try:
+                return await super().lock(name, ttl=ttl)
+            except LockUnavailable:
+                await asyncio.sleep(0.01)
+        raise LockUnavailable(f"the lock {name!r} is held by another")

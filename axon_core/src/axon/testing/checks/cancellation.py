@@ -192,9 +192,6 @@ async def leaves_no_task_behind_of(bench: Bench, act: Act) -> None:
         reached = await cancelled_at(act(store, bench), number)
         await store.close()
         left = asyncio.all_tasks() - before
-        if left:  # what was cancelled has a turn of the loop to end
-            await asyncio.wait(left, timeout=1.0)
-        left = {task for task in asyncio.all_tasks() - before if not task.done()}
         bench.true(not left, f"{len(left)} tasks, such as {next(iter(left), None)}", "no task")
         if not reached:
             break

@@ -113,6 +113,24 @@ async def is_over_sooner_when_the_holder_renewed_for_less(bench: Bench) -> None:
 
 
 @check(LOCKS)
+async def goes_on_while_the_holder_renews(bench: Bench) -> None:
+    """Who waits does not get a lock that its holder has renewed meanwhile, also when its first time is over.
+
+    If this fails, check that a waiter looks at the end which the lock has now, and not at the one it saw first.
+    """
+    store = bench.open()
+    held = await store.lock("job", ttl=0.5)
+    waiting = asyncio.ensure_future(store.lock("job", ttl=_LONG, wait=30.0))
+    await asyncio.sleep(0.02)
+    await store.renew(held, ttl=_LONG)
+    await bench.pass_time(0.6)
+    await asyncio.wait([waiting], timeout=0.1)
+    bench.true(not waiting.done(), "the lock, which is held", "that it waits on")
+    bench.equal(await store.unlock(held), True, "unlock by the holder")
+    bench.equal(await store.unlock(await waiting), True, "unlock by one that waited")
+
+
+@check(LOCKS)
 async def takes_nothing_off_the_ttl(bench: Bench) -> None:
     """Who had to wait for a lock has it for its whole `ttl`, from the moment in which it got it.
 
