@@ -6,7 +6,10 @@ import json
 import tomllib
 from pathlib import Path
 
+import attrs
 import pytest
+
+from axon.core.config import MemoryConfig
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "axon.toml"
 
@@ -143,7 +146,26 @@ def test_show_resolves_and_masks(axon, folder, monkeypatch):
     assert table["adapters"]["shelf"]["odd key"]["env"] == "SECRET"
     document = json.loads(axon("config", "show", "axon.toml", "--format", "json").stdout)
     assert document["session"].pop("max_entries") is None
+    assert (document.pop("embedder"), document.pop("embedders")) == (None, {})
     assert document == table
+
+
+def test_show_has_the_embedder_and_its_settings(axon, folder, monkeypatch):
+    (folder / "embedding.toml").write_text(
+        'embedder = "openai"\n[session]\n[embedders.openai]\nmodel = "text-embedding-3-small"\napi_key = "hush"'
+    )
+    monkeypatch.setenv("AXON_EMBEDDER", "onnx")
+    shown = axon("config", "show", "embedding.toml").stdout
+    document = json.loads(axon("config", "show", "embedding.toml", "--format", "json").stdout)
+    for table in (tomllib.loads(shown), document):
+        assert table["embedder"] == "onnx"
+        assert table["embedders"] == {"openai": {"model": "text-embedding-3-small", "api_key": "***"}}
+
+
+def test_show_leaves_out_no_field_of_a_configuration(axon):
+    assert "# embedder is not set\n" in axon("config", "show").stdout
+    document = json.loads(axon("config", "show", "--format", "json").stdout)
+    assert document.keys() == attrs.fields_dict(MemoryConfig).keys()
 
 
 def test_show_of_what_cannot_be_used(axon, folder):

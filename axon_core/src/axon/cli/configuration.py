@@ -15,7 +15,7 @@ from axon.cli.options import PATH, format_option
 from axon.cli.output import print_json
 from axon.cli.text import visible
 from axon.core.config import MemoryConfig
-from axon.core.policies import TierPolicy
+from axon.core.policies import POLICIES, TierPolicy
 from axon.core.secrets import is_reference, masked
 
 
@@ -46,13 +46,16 @@ def show(file: Path | None, format: str) -> None:
 
 
 def _table(config: MemoryConfig) -> dict[str, Any]:
-    order = attrs.fields_dict(TierPolicy)  # what all tiers share comes first in each
-    policies = {
-        name: {key: getattr(policy, key) for key in {**order, **attrs.fields_dict(type(policy))}}
-        for name, policy in config.tiers.items()
-    }
-    adapters = {name: dict(settings) for name, settings in config.adapters.items()}
-    return {"namespace": config.namespace, "middleware": list(config.middleware), **policies, "adapters": adapters}
+    """All fields of ``config``: what belongs to the whole, then the tiers that there are, then tables of settings."""
+    others = {key: getattr(config, key) for key in attrs.fields_dict(MemoryConfig) if key not in POLICIES}
+    tables = {key: value for key, value in others.items() if isinstance(value, Mapping)}
+    values = {key: value for key, value in others.items() if key not in tables}
+    return {**values, **{name: _policy(policy) for name, policy in config.tiers.items()}, **tables}
+
+
+def _policy(policy: TierPolicy) -> dict[str, Any]:
+    shared = attrs.fields_dict(TierPolicy)  # what all tiers share comes first in each
+    return {key: getattr(policy, key) for key in {**shared, **attrs.fields_dict(type(policy))}}
 
 
 def _toml(table: Mapping[str, Any], path: str = "") -> Iterator[str]:
