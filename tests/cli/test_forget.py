@@ -27,6 +27,22 @@ def test_an_id_that_is_not_there(axon, memory):
     assert memory.count() == 2
 
 
+def test_an_id_in_two_tiers_does_not_stand_in_for_one_that_is_not_there(axon, memory):
+    memory.store("another text", id="a", tier="persistent")
+    done = axon("forget", "a", "nope", "a")
+    assert (done.exit_code, done.stdout) == (1, "forgot 2\n")
+    assert done.stderr == "axon: error: 1 of the 2 ids was not there\n"
+    assert memory.get("a") is None
+    memory.store("another text", id="b", tier="persistent")
+    assert axon("forget", "b", "c", "--tier", "persistent").exit_code == 1
+    assert (memory.count(), memory.get("b").text) == (2, "text b")
+
+
+def test_ids_that_cannot_be_used_delete_nothing(axon, memory):
+    assert axon("forget", "a", "").exit_code == 2
+    assert memory.count() == 3
+
+
 def test_a_filter_needs_yes_where_nobody_can_be_asked(axon, memory):
     refused = axon("forget", "--user", "maya")
     assert refused.exit_code == 2
