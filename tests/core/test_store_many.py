@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from asyncio import run
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from core_system import TIERS
 
-from axon import MemoryEntry
+from axon import MemoryEntry, RecalledEntry
 from axon.core.errors import InvalidInput, WrongType
 
 
@@ -17,12 +17,12 @@ class TestStoreMany:
         async def main():
             ready = MemoryEntry(text="ready", id="r", importance=0.9)
             ids = await memory.store_many(
-                ["plain", {"text": "mapped", "id": "m", "importance": 0.1}, ready], user_id="u"
+                ["plain", {"text": "mapped", "id": "m", "importance": 0.1, "user_id": "u"}, ready]
             )
             assert ids[1:] == ["m", "r"]
             entries = await memory.get_many(ids)
             assert [entry.text for entry in entries] == ["plain", "mapped", "ready"]
-            assert [entry.user_id for entry in entries] == ["u", "u", None]
+            assert [entry.user_id for entry in entries] == [None, "u", None]
             assert entries[2] == ready
             assert [await memory.count(tier=tier) for tier in TIERS] == [1, 1, 1]
 
@@ -37,6 +37,60 @@ class TestStoreMany:
             assert (first.tags, second.tags) == ({"common"}, {"own"})
             assert await memory.get(ids[1], tier="ephemeral")
             assert await memory.get(ids[0], tier="persistent")
+
+        run(main())
+
+    def test_what_is_common_is_kept_by_all_items_that_do_not_say_otherwise(self, memory):
+        ids = run(memory.store_many(["plain", {"text": "mapped"}, {"text": "own", "user_id": "o"}], user_id="u"))
+        assert [entry.user_id for entry in run(memory.get_many(ids))] == ["u", "u", "o"]
+
+    @pytest.mark.parametrize(
+        ("common", "says"),
+        [
+            ({"user_id": "u"}, "so user_id for all items would be lost: change the entry with attrs.evolve, or give"),
+            (
+                {"user_id": "u", "ttl": 60, "tags": ["t"]},
+                "so user_id and ttl and tags for all items would be lost: .* attrs.evolve, and its ttl as expires_at",
+            ),
+            ({"session_id": None, "tier": "session"}, "so session_id for all items would be lost"),
+        ],
+    )
+    @pytest.mark.parametrize("entry", [MemoryEntry(text="t"), RecalledEntry(text="t", score=1.0, tier="session")])
+    def test_a_ready_entry_loses_nothing_that_was_given_for_all(self, memory, entry, common, says):
+        with pytest.raises(InvalidInput, match=f"item 1: a MemoryEntry is stored as it is, {says}"):
+            run(memory.store_many(["a text", entry], **common))
+        assert run(memory.count()) == 0
+
+    def test_a_tier_is_for_ready_entries_too(self, memory):
+        (entry_id,) = run(memory.store_many([MemoryEntry(text="t", importance=1)], tier="ephemeral"))
+        assert run(memory.get(entry_id, tier="ephemeral")).text == "t"
+
+    def test_what_was_recalled_is_stored_without_its_score_and_tier(self, memory):
+        async def main():
+            now = datetime.now(UTC)
+            entry = MemoryEntry(
+                id="a",
+                text="Ada bakes bread",
+                tags=["bread"],
+                user_id="u",
+                session_id="s",
+                importance=0.9,
+                metadata={"page": [1, 2]},
+                created_at=now - timedelta(hours=1),
+                expires_at=now + timedelta(hours=1),
+                ttl=timedelta(hours=3),
+                embedding=[0.5, 1.0],
+            )
+            await memory.store_many([entry], tier="session")
+            (found,) = await memory.recall("bread", explain=True)
+            assert type(found) is RecalledEntry
+            await memory.store_many([found], tier="persistent")
+            kept = await memory.get("a", tier="persistent")
+            assert type(kept) is MemoryEntry
+            assert kept == entry
+            (again,) = await memory.recall("bread", tier="persistent")
+            assert again.tier == "persistent"
+            assert again.explanation is None
 
         run(main())
 

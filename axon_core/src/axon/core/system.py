@@ -132,9 +132,10 @@ class MemorySystem(Verbs):
         """Remember several things at once; their ids, in order.
 
         An item is a text, a mapping of the arguments of :meth:`store` (with ``text``), or a ready
-        :class:`MemoryEntry`, which is stored as it is. ``common`` holds arguments of :meth:`store`
-        for the items that do not say otherwise; ``id`` and ``text`` cannot be common. "As it is" means that a
-        ready entry without ``expires_at`` never expires, whatever the policy of its tier says.
+        :class:`MemoryEntry`, which is stored as it is: one without ``expires_at`` never expires, whatever
+        the policy of its tier says. ``common`` holds arguments of :meth:`store` for the items that do not say
+        otherwise; ``id`` and ``text`` cannot be common, and beside a ready entry nothing but ``tier`` can be.
+        A :class:`RecalledEntry` is stored without its score and tier.
 
         All items are checked, and all vectors computed, before any is stored.
         """
