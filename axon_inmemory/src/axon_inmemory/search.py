@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from axon.ranking.analysis import Analyzer
     from axon.spi import MemoryEntry, Query
     from axon_inmemory.store import Store
-    from axon_inmemory.words import WordIndex
 
 _FEW = 1000
 """Up to here candidates are scored one by one; above, the index is read as a whole."""
@@ -32,13 +31,11 @@ def search(store: Store, analyzer: Analyzer, query: Query) -> list[tuple[MemoryE
     found: Iterable[tuple[float, MemoryEntry]]
     if admitted is None or (query.vector is None and len(admitted) > _FEW and len(scores) >= limit):
         found = ((score, store.entries[entry_id]) for entry_id, score in scores.items())
-    elif scores:
-        found = ((scores.get(entry_id, 0.0), entry) for entry_id, entry in admitted.items())
     else:
-        found = ((0.0, entry) for entry in admitted.values())
+        # From the last one on, which mostly is the newest: then few others take the place of one that was chosen.
+        found = ((scores.get(entry.id, 0.0), entry) for entry in reversed(list(admitted.values())))
     least = float("-inf") if query.min_score is None else query.min_score
-    hits = [(score, entry.created_at, entry.id, entry) for score, entry in found if score >= least]
-    best = nlargest(limit, hits) if len(hits) > limit else sorted(hits, reverse=True)
+    best = nlargest(limit, ((score, entry.created_at, entry.id, entry) for score, entry in found if score >= least))
     return [(entry, score) for score, _, _, entry in best]
 
 
@@ -79,36 +76,31 @@ def _by_text(
 ) -> dict[str, float]:
     """Scores, 0 to 1, by words and tags: of the best ``limit`` and of ``also``; of all where only few are admitted."""
     terms = analyzer.query(text)
-    tagged = {tag: entries.keys() for tag in terms.tags if (entries := store.tags.having(tag))}
-    tag_weights = {tag: bm25.idf(len(ids), len(store.entries)) for tag, ids in tagged.items()}
-    weights = {} if store.words is None else store.words.weights(terms.words)
-    with_tag = set(also).union(*tagged.values())
-    if admitted is not None:
-        with_tag &= admitted.keys()
-    scores = {} if store.words is None else _by_words(store.words, weights, limit, admitted, with_tag)
+    words = store.words
+    if words is None:
+        return _by_tags(store, terms.tags, admitted)
+    weights = words.weights(terms)
+    if admitted is not None and len(admitted) <= _FEW:
+        scores = words.score(weights, admitted)
+    elif admitted is None:
+        scores = dict(words.search(weights, limit)) | words.score(weights, also)
+    else:
+        best = islice((hit for hit in words.search(weights, None) if hit[0] in admitted), limit)
+        scores = dict(best) | words.score(weights, admitted.keys() & also)
+    return _shares(scores, weights.whole)
+
+
+def _by_tags(store: Store, tags: Iterable[str], admitted: Mapping[str, MemoryEntry] | None) -> dict[str, float]:
+    """The scores of all that have one of ``tags``, where there is no index of words."""
+    tagged = {tag: entries.keys() for tag in tags if (entries := store.tags.having(tag))}
+    weights = {tag: bm25.idf(len(ids), len(store.entries)) for tag, ids in tagged.items()}
+    scores: dict[str, float] = {}
     for tag, ids in tagged.items():
-        weight = tag_weights[tag] * bm25.TAG_WEIGHT
-        for entry_id in ids if admitted is None else ids & with_tag:
-            scores[entry_id] = scores.get(entry_id, 0.0) + weight
-    whole = sum(weights.values()) + sum(tag_weights.values())
+        for entry_id in ids if admitted is None else ids & admitted.keys():
+            scores[entry_id] = scores.get(entry_id, 0.0) + weights[tag] * bm25.TAG_WEIGHT
+    return _shares(scores, sum(weights.values()))
+
+
+def _shares(scores: dict[str, float], whole: float) -> dict[str, float]:
     # Rounded, since the same terms added up in another order must still make a tie.
     return {entry_id: round(score / whole, 12) for entry_id, score in scores.items()}
-
-
-def _by_words(
-    words: WordIndex,
-    weights: dict[str, float],
-    limit: int,
-    admitted: Mapping[str, MemoryEntry] | None,
-    with_tag: set[str],
-) -> dict[str, float]:
-    """Scores by words: of the best ``limit``, and of all that are ``with_tag``, since a tag may lift those."""
-    if admitted is not None and len(admitted) <= _FEW:
-        return words.score(weights, admitted)
-    if len(with_tag) > _FEW:
-        return {i: score for i, score in words.search(weights, None) if admitted is None or i in admitted}
-    if admitted is None:
-        best = dict(words.search(weights, limit))
-    else:
-        best = dict(islice((hit for hit in words.search(weights, None) if hit[0] in admitted), limit))
-    return best | words.score(weights, with_tag)

@@ -45,7 +45,7 @@ class Store:
         self.users = FieldIndex()
         self.sessions = FieldIndex()
         self.vectors = VectorIndex()
-        self.words = WordIndex(analyzer, lambda entry_id: self.entries[entry_id].text) if text_index else None
+        self.words = WordIndex(analyzer, self.entries.__getitem__) if text_index else None
         self._due: KeyedHeap[float] = KeyedHeap()
         self._ranks: KeyedHeap[Any] | None = None if max_entries is None else KeyedHeap()
 
@@ -57,7 +57,8 @@ class Store:
             self.remove(entry_id)
             return
         old = self.entries.get(entry_id)
-        terms = self._terms(entry)
+        words = self.words
+        terms = None if words is None else words.terms(entry.text)
         old_terms = None if old is None else self._terms(old)
         # From here on nothing can fail, so that no entry is ever half indexed.
         if old is None:
@@ -70,8 +71,8 @@ class Store:
         self._index_fields(entry)
         if entry.embedding is not None:
             self.vectors.set(entry_id, entry.embedding)
-        if self.words is not None and terms is not None:
-            self.words.add(entry_id, terms, entry.created_at.timestamp())
+        if words is not None and terms is not None:
+            words.add(entry, terms)
         if self._ranks is not None:
             self._ranks.set(entry_id, self._rank(entry))
             self._evict(self._ranks)
@@ -172,7 +173,7 @@ class Store:
         if entry.embedding is not None:
             self.vectors.remove(entry_id)
         if self.words is not None and terms is not None:
-            self.words.remove(entry_id, terms)
+            self.words.remove(entry, terms)
 
     def _evict(self, ranks: KeyedHeap[Any]) -> None:
         while self._max_entries is not None and len(ranks) > self._max_entries:

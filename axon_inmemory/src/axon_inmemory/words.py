@@ -1,4 +1,4 @@
-"""The word index: which entries share a word with a query, and how well each fits.
+"""The text index: which entries share a word with a query or have a tag that it names, and how well each fits.
 
 It is written like a log in segments. What is overwritten, deleted or expired is masked at once, and
 counts for nothing from then on; its space comes back when its segment is empty. A full segment of
@@ -13,21 +13,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from axon.ranking import bm25
-from axon_inmemory.segment import Segment
+from axon_inmemory.segment import Segment, Weights, tag_term
 
 if TYPE_CHECKING:
-    from axon.ranking.analysis import Analyzer
+    from axon.ranking.analysis import Analyzer, QueryTerms
+    from axon.spi import MemoryEntry
 
 _SMALLEST_SEGMENT = 4096
 _MOVES_PER_WRITE = 8
 
 
 class WordIndex:
-    """BM25 over the words of entries; ``text_of`` gives the text of an entry that is in it."""
+    """BM25 over the words of entries, and their tags; ``entry_of`` gives an entry that is in it by its id."""
 
-    def __init__(self, analyzer: Analyzer, text_of: Callable[[str], str]) -> None:
+    def __init__(self, analyzer: Analyzer, entry_of: Callable[[str], MemoryEntry]) -> None:
         self._analyzer = analyzer
-        self._text_of = text_of
+        self._entry_of = entry_of
         self.clear()
 
     def clear(self) -> None:
@@ -44,31 +45,33 @@ class WordIndex:
         return len(self._place) + sum(segment.places for segment in (*self._full, self._open))
 
     def terms(self, text: str) -> list[str]:
-        """What :meth:`add` and :meth:`remove` take: made before anything is changed, since it alone may fail."""
+        """The words that :meth:`add` and :meth:`remove` take: made before anything is changed, since it may fail."""
         return self._analyzer.terms(text)
 
-    def add(self, entry_id: str, terms: list[str], created: float) -> None:
-        """Index a new entry."""
-        self._append(entry_id, terms, created)
+    def add(self, entry: MemoryEntry, words: list[str]) -> None:
+        """Index a new entry, whose text has these ``words``."""
+        self._append(entry, words)
         if self._sparse:
             self._move_some(self._sparse[-1])
 
-    def remove(self, entry_id: str, terms: list[str]) -> None:
-        """Take out an entry that was added with ``terms``."""
-        segment, slot = self._place.pop(entry_id)
-        self._mask(segment, slot, terms)
+    def remove(self, entry: MemoryEntry, words: list[str]) -> None:
+        """Take out an entry that was added with ``words``."""
+        segment, slot = self._place.pop(entry.id)
+        self._mask(segment, slot, entry, words)
         if not self._place:
             self.clear()
 
-    def weights(self, words: Collection[str]) -> dict[str, float]:
-        """The idf of each word."""
-        segments = [*self._full, self._open]
+    def weights(self, terms: QueryTerms) -> Weights:
+        """How much the words of a query weigh, and those of its tags that an entry has."""
         documents = len(self._place)
-        frequencies = {word: sum(segment.frequency(word) for segment in segments) for word in words}
-        return {word: bm25.idf(frequency, documents) for word, frequency in frequencies.items()}
+        having = {tag: frequency for tag in terms.tags if (frequency := self._frequency(tag_term(tag)))}
+        return Weights(
+            {word: bm25.idf(self._frequency(word), documents) for word in terms.words},
+            {tag: bm25.idf(frequency, documents) for tag, frequency in having.items()},
+        )
 
-    def search(self, weights: dict[str, float], limit: int | None) -> Iterator[tuple[str, float]]:
-        """The ids that share a word with the query, with their scores: the best first, then the newer.
+    def search(self, weights: Weights, limit: int | None) -> Iterator[tuple[str, float]]:
+        """The ids that share a word or a tag with the query, with their scores: the best first, then the newer.
 
         With a ``limit`` no more than so many are looked for, and more only if they are equal.
         """
@@ -86,8 +89,8 @@ class WordIndex:
         for best in np.lexsort((created, scores))[::-1][:limit].tolist():
             yield segments[owners[best]].ids[slots[best]], float(scores[best])
 
-    def score(self, weights: dict[str, float], ids: Collection[str]) -> dict[str, float]:
-        """The score of each of ``ids`` that shares a word with the query, looked up one by one."""
+    def score(self, weights: Weights, ids: Collection[str]) -> dict[str, float]:
+        """The score of each of ``ids`` that shares a word or a tag with the query, looked up one by one."""
         average = self._average_length()
         scores: dict[str, float] = {}
         for entry_id in ids:
@@ -99,18 +102,21 @@ class WordIndex:
     def _average_length(self) -> float:
         return max(1.0, self._total_length / len(self._place)) if self._place else 1.0
 
-    def _append(self, entry_id: str, terms: list[str], created: float) -> None:
+    def _frequency(self, term: str) -> int:
+        return sum(segment.frequency(term) for segment in (*self._full, self._open))
+
+    def _append(self, entry: MemoryEntry, words: list[str]) -> None:
         segment = self._open
         if len(segment.ids) >= _SMALLEST_SEGMENT and len(segment.ids) >= len(self._place) // 2:
             self._open = Segment()
             self._full.append(segment)
             self._sort_out(segment)
             segment = self._open
-        self._place[entry_id] = segment, segment.add(entry_id, terms, created)
-        self._total_length += len(terms)
+        self._place[entry.id] = segment, segment.add(entry.id, words, entry.tags, entry.created_at.timestamp())
+        self._total_length += len(words)
 
-    def _mask(self, segment: Segment, slot: int, terms: list[str]) -> None:
-        segment.remove(slot, terms)
+    def _mask(self, segment: Segment, slot: int, entry: MemoryEntry, words: list[str]) -> None:
+        segment.remove(slot, words, entry.tags)
         self._total_length -= segment.length(slot)
         if segment is not self._open:
             self._sort_out(segment)
@@ -129,8 +135,7 @@ class WordIndex:
         """Move the next few entries of a sparse segment to the open one."""
         for slot in segment.next_slots(_MOVES_PER_WRITE):
             if segment.is_alive(slot):
-                entry_id = segment.ids[slot]
-                terms = self._analyzer.terms(self._text_of(entry_id))
-                created = float(segment.created(slot))
-                self._mask(segment, slot, terms)
-                self._append(entry_id, terms, created)
+                entry = self._entry_of(segment.ids[slot])
+                words = self._analyzer.terms(entry.text)
+                self._mask(segment, slot, entry, words)
+                self._append(entry, words)

@@ -11,6 +11,7 @@ from typing import Any
 import attrs
 
 from axon.spi import Filter, Hit, MemoryEntry, Page, Query
+from axon_inmemory.words import WordIndex
 from mutants.bases import Common
 from mutants.registration import mutant
 
@@ -178,11 +179,9 @@ class NearestOfAll(Common):
 class WeighsForAll(Common):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        words = self._store.words
-        own = type(words).weights
-        words.weights = lambda terms: {
-            term: sum(own(store.words, [term])[term] for store in self.stores.values()) for term in terms
-        }
+        self._store.words._frequency = lambda term: sum(
+            WordIndex._frequency(store.words, term) for store in self.stores.values()
+        )
 
 
 @mutant(

@@ -397,7 +397,7 @@ class CutWords(Analysing):
 
 
 @mutant("Accents do not count.", caught_by="words_do_not_find_by_a_letter_without_its_accent")
-class NoAccents(Analysing):
+class WordsWithoutAccents(Analysing):
     analyzer = _NoAccents
 
 
