@@ -68,6 +68,7 @@ class TestFiles:
             "adapters": {"memory": {"language": "german"}},
         }
         assert load(json.dumps(data), name="axon.json") == EXPECTED
+        assert load(json.dumps(data), name="AXON.JSON") == EXPECTED
         assert MemoryConfig.from_mapping(data) == EXPECTED
 
     def test_a_path_may_be_text(self, tmp_path):
@@ -95,6 +96,7 @@ class TestFiles:
             ("a.toml", b"a = " + b"[" * 100_000, "is nested too deeply"),
             ("a.json", b"{", "is not valid JSON: "),
             ("a.json", b"", "is not valid JSON: "),
+            ("a.JSON", b"[session]", "is not valid JSON: "),
             ("a.json", b"\xff", "is not valid JSON: "),
             ("a.json", b"[" * 100_000, "is nested too deeply"),
             ("a.json", b'{"session": {"ttl_seconds": ' + b"9" * 5000 + b"}}", "is not valid JSON: "),

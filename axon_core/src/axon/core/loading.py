@@ -72,15 +72,16 @@ def file_source(path: Path, *, env: Mapping[str, str] | None = None, overrides: 
 
 def read_table(path: Path) -> dict[str, Any]:
     """The table in a TOML or JSON file; :class:`ConfigError` says where it cannot be read."""
+    is_json = path.suffix.lower() == ".json"
     try:
         text = path.read_text(encoding="utf-8-sig")
-        data = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+        data = json.loads(text) if is_json else tomllib.loads(text)
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror or error}") from None
     except RecursionError:
         raise ConfigError(f"{path} is nested too deeply") from None
     except ValueError as error:  # of TOML, JSON and UTF-8 alike
-        raise ConfigError(f"{path} is not valid {'JSON' if path.suffix == '.json' else 'TOML'}: {error}") from None
+        raise ConfigError(f"{path} is not valid {'JSON' if is_json else 'TOML'}: {error}") from None
     if not isinstance(data, dict):
         raise ConfigError(f"{path} must hold a table, got {type(data).__name__}")
     return data
