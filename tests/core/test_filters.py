@@ -172,8 +172,10 @@ class TestRefused:
     @pytest.mark.parametrize(
         ("conditions", "says"),
         [
-            ({"tags": "work"}, r"Filter.tags must be a list of strings.*write Filter.tags=\[...\]"),
-            ({"ids": "one"}, "Filter.ids must be a list"),
+            ({"tags": "work"}, r"Filter.tags must be a list of strings, not one str: write Filter\(tags=\[...\]\)"),
+            ({"tags": b"work"}, r"Filter.tags must be a list of strings, not one bytes: write Filter\(tags=\[...\]\)"),
+            ({"tags": {"work": 1}}, "Filter.tags must be a list of strings, not one dict"),
+            ({"ids": "one"}, r"Filter.ids must be a list of strings, not one str: write Filter\(ids=\[...\]\)"),
             ({"ids": 5}, "Filter.ids must be a list"),
             ({"tags": [1]}, "Filter.tags"),
             ({"user_id": 5}, "Filter.user_id must be text, got int"),

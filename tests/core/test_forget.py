@@ -8,7 +8,7 @@ import pytest
 from core_system import listed
 
 from axon import DateRange, Filter
-from axon.core.errors import InvalidInput
+from axon.core.errors import InvalidInput, WrongType
 
 
 class TestForget:
@@ -36,6 +36,10 @@ class TestForget:
     def test_by_ids(self, full, ids):
         assert run(full.forget(ids)) == 3
         assert [entry.id for entry in run(listed(full.scan()))] == ["c"]
+
+    def test_by_what_is_neither_an_id_nor_a_filter(self, full):
+        with pytest.raises(WrongType, match="expected an id, several ids or a Filter, got int"):
+            run(full.forget(5))
 
     def test_by_no_ids(self, full):
         assert run(full.forget([])) == 0

@@ -8,7 +8,7 @@ import pytest
 from core_system import TIERS
 
 from axon import Filter
-from axon.core.errors import InvalidInput
+from axon.core.errors import InvalidInput, WrongType
 
 
 class TestGet:
@@ -41,3 +41,8 @@ class TestGet:
     def test_ids_are_names(self, memory, ids):
         with pytest.raises(InvalidInput):
             run(memory.get_many(ids))
+
+    def test_a_filter_is_no_id(self, memory):
+        says = r"expected an id or several ids, got Filter: recall\(filter=...\) and scan\(filter=...\) give what it"
+        with pytest.raises(WrongType, match=says):
+            run(memory.get_many(Filter(tags=["a"])))

@@ -94,6 +94,14 @@ class TestTTL:
         with pytest.raises(WrongType, match="ttl must be seconds, a timedelta, or None for never"):
             run(timed.store("x", ttl=ttl))
 
+    @pytest.mark.parametrize(
+        ("ttl", "got"),
+        [(timedelta(0), "0 seconds"), (timedelta(hours=-1), "-3600 seconds"), (-1.5, "-1.5"), (0, "0")],
+    )
+    def test_a_span_is_told_in_seconds(self, timed, ttl, got):
+        with pytest.raises(InvalidInput, match=f"ttl must be above zero, got {got}; None means never"):
+            run(timed.store("x", ttl=ttl))
+
     def test_the_longest_ttl_of_a_policy_can_be_stored(self):
         policy = SessionPolicy(ttl_seconds=1000 * 365 * 86_400)
         assert run(MemorySystem(MemoryConfig(session=policy)).store("x"))

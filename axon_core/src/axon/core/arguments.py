@@ -176,10 +176,11 @@ def check_filter(filter: object) -> Filter | None:
     return filter
 
 
-def check_ids(what: object) -> list[str]:
-    """The ids in ``what``: one, or several."""
+def check_ids(what: object, *, wanted: str = "an id or several ids") -> list[str]:
+    """The ids in ``what``, one or several; the error says that ``wanted`` was expected."""
     if isinstance(what, str):
         return [check_name(what, "id")]
     if isinstance(what, Mapping | bytes) or not isinstance(what, Iterable):
-        raise WrongType(f"expected an id, several ids or a Filter, got {type(what).__name__}")
+        hint = ": recall(filter=...) and scan(filter=...) give what it admits" if isinstance(what, Filter) else ""
+        raise WrongType(f"expected {wanted}, got {type(what).__name__}{hint}")
     return [check_name(entry_id, "id") for entry_id in what]

@@ -41,11 +41,18 @@ class DateRange:
 
 
 def _tags(value: Iterable[str]) -> frozenset[str]:
-    return check_tags(value, "Filter.tags")
+    return _several(value, "tags")
 
 
 def _ids(value: Iterable[str] | None) -> frozenset[str] | None:
-    return None if value is None else check_tags(value, "Filter.ids")
+    return None if value is None else _several(value, "ids")
+
+
+def _several(value: Iterable[str], name: str) -> frozenset[str]:
+    if isinstance(value, str | bytes | Mapping):
+        kind = type(value).__name__
+        raise WrongType(f"Filter.{name} must be a list of strings, not one {kind}: write Filter({name}=[...])")
+    return check_tags(value, f"Filter.{name}")
 
 
 @frozen(kw_only=True)

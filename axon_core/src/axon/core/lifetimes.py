@@ -38,7 +38,7 @@ def after(now: datetime, ttl: float | timedelta) -> datetime:
     try:
         return now + lifetime(ttl)
     except OverflowError:
-        raise InvalidInput(f"ttl is too long, got {shown(ttl)}; None means never") from None
+        raise InvalidInput(f"ttl is too long, got {_told(ttl)}; None means never") from None
 
 
 def lifetime(ttl: float | timedelta, at: str = "ttl") -> timedelta:
@@ -50,7 +50,11 @@ def lifetime(ttl: float | timedelta, at: str = "ttl") -> timedelta:
     else:
         seconds = float(ttl)
     if math.isnan(seconds) or seconds <= 0:
-        raise InvalidInput(f"{at} must be above zero, got {shown(ttl)}; None means never")
+        raise InvalidInput(f"{at} must be above zero, got {_told(ttl)}; None means never")
     if seconds < SHORTEST_S:
-        raise InvalidInput(f"{at} must be a microsecond at least, got {shown(ttl)}; None means never")
+        raise InvalidInput(f"{at} must be a microsecond at least, got {_told(ttl)}; None means never")
     return ttl if isinstance(ttl, timedelta) else timedelta(seconds=seconds)
+
+
+def _told(ttl: float | timedelta) -> str:
+    return f"{ttl.total_seconds():g} seconds" if isinstance(ttl, timedelta) else shown(ttl)

@@ -180,7 +180,7 @@ class MemorySystem(Verbs):
         targets = self._tiers.selected(tier)
         if isinstance(what, Filter) and what.is_empty:
             raise InvalidInput("an empty filter would forget everything; if that is meant, use clear(tier)")
-        wanted = what if isinstance(what, Filter) else check_ids(what)
+        wanted = what if isinstance(what, Filter) else check_ids(what, wanted="an id, several ids or a Filter")
         return sum(await concurrently([target.forget(wanted) for target in targets])) if wanted else 0
 
     async def clear(self, tier: str) -> int:
