@@ -23,13 +23,13 @@ STYLE = re.compile(r"\x1b\[[\d;]*m")
 def screen(folder):
     """Run a command on a terminal; what it wrote there."""
 
-    def run(*arguments, keys=""):
+    def run(*arguments, keys="", stdout=None):
         ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 80, 0, 0))
         environment = {**os.environ, "PYTHONPATH": str(PLUGIN), "TERM": "xterm-256color", "PYTHONUTF8": "1"}
         for variable in ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"):
             environment.pop(variable, None)
-        streams = dict.fromkeys(("stdin", "stdout", "stderr"), theirs)
+        streams = dict.fromkeys(("stdin", "stdout", "stderr"), theirs) | ({"stdout": stdout} if stdout else {})
         with subprocess.Popen([sys.executable, "-m", "axon", *arguments], env=environment, **streams) as child:
             os.close(theirs)
             os.write(ours, keys.encode())
@@ -74,11 +74,48 @@ def test_a_filter_asks(screen, memory):
     assert (code, memory.count()) == (0, 0)
 
 
-def test_an_import_leaves_no_bar_behind(screen, memory):
-    code, shown = screen("import", str(ROOT / "examples" / "conversations.jsonl"))
+def frames(shown):
+    """What was drawn, one after another, each on the cleared line of the one before."""
+    drawn = re.split(r"\x1b\[2K", STYLE.sub("", shown))
+    return [(*re.split(r" ?[━╸╺]+ +", frame.strip("\r")),) for frame in drawn if "━" in frame]
+
+
+GONE = "\n\x1b[?25h\r\x1b[1A\x1b[2K"
+"""Behind a bar that was the only one: the line above is cleared, and the cursor is there."""
+
+
+def test_an_import_shows_one_bar_and_leaves_none_behind(screen, memory, folder):
+    (folder / "a.md").write_text("# One\ntext\n# Two\ntext")
+    (folder / "b.txt").write_text("three")
+    code, shown = screen("import", "a.md", "b.txt", str(ROOT / "examples" / "conversations.jsonl"))
     assert code == 0
-    assert "storing" in shown
-    assert memory.count() == 446
+    reading = [numbers for title, numbers in frames(shown) if title == "reading"]
+    storing = [numbers for title, numbers in frames(shown) if title == "storing"]
+    assert reading[0] == "0/3 files"
+    assert reading[-1].startswith("3/3 files, 449 entries")
+    assert storing[0].endswith("0/449 entries")
+    assert storing[-1].startswith("449/449 entries")
+    assert shown.count(GONE) == 2
+    assert memory.count() == 449
+
+
+@pytest.mark.parametrize("to", ["file", "stdout"])
+def test_an_export_shows_one_bar_and_leaves_none_behind(to, screen, memory, folder):
+    memory.store_many([{"text": "x", "id": str(i)} for i in range(3000)], tier="session")
+    with (folder / "out.jsonl").open("wb") as stdout:
+        arguments, more = (["out.jsonl"], {}) if to == "file" else ([], {"stdout": stdout})
+        code, shown = screen("export", *arguments, **more)
+    assert code == 0
+    title, numbers = frames(shown)[-1]
+    assert (title, numbers.partition("\n")[0]) == ("exporting", "3000/3000 entries")
+    assert shown.endswith(GONE)
+    assert (folder / "out.jsonl").read_text().count("\n") == 3000
+
+
+def test_an_export_to_the_screen_has_no_bar_among_its_lines(screen, memory):
+    memory.store("x")
+    code, shown = screen("export")
+    assert (code, shown.count("\n"), "━" in shown) == (0, 1, False)
 
 
 def test_the_demo_counts_down(screen):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from attrs import frozen
 
-from axon.cli.progress import bars
+from axon.cli.progress import bar
 from axon.core.entries import MemoryEntry
 from axon.core.errors import AxonError
 from axon.formats.detection import read
@@ -29,16 +29,16 @@ class Loaded:
     """How many were left out because their time was over."""
 
 
-def read_all(files: Iterable[Path]) -> list[Record]:
+def read_all(files: Sequence[Path]) -> list[Record]:
     """What is in ``files``; :class:`~axon.core.errors.InvalidInput` for the first thing that cannot be used."""
-    with bars() as progress:
-        records: list[Record] = []
-        for file in files:
-            task = progress.add_task(f"reading {file.name}", total=None)
+    records: list[Record] = []
+    with bar("reading", "files", total=len(files)) as progress:
+        for number, file in enumerate(files):
             for record in read(file):
                 records.append(record)
-                progress.update(task, completed=len(records))
-        return records
+                progress(number, len(files), f"files, {len(records)} entries")
+            progress(number + 1, len(files), f"files, {len(records)} entries")
+    return records
 
 
 def load(memory: MemorySystem, records: Iterable[Record], *, tier: str | None = None) -> Loaded:
@@ -60,8 +60,7 @@ def load(memory: MemorySystem, records: Iterable[Record], *, tier: str | None = 
 def _store(memory: MemorySystem, batches: dict[str, list[MemoryEntry]]) -> None:
     total = sum(map(len, batches.values()))
     done = 0
-    with bars() as progress:
-        task = progress.add_task("storing", total=total)
+    with bar("storing", "entries", total=total) as progress:
         for tier, entries in batches.items():
             for start in range(0, len(entries), _BATCH):
                 batch = entries[start : start + _BATCH]
@@ -71,4 +70,4 @@ def _store(memory: MemorySystem, batches: dict[str, list[MemoryEntry]]) -> None:
                     error.add_note(f"{done} of {total} entries were stored before; importing again does no harm")
                     raise
                 done += len(batch)
-                progress.update(task, completed=done)
+                progress(done, total)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sys
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import click
@@ -12,10 +13,12 @@ from axon.cli.failures import NotDone, note
 from axon.cli.loading import load, read_all
 from axon.cli.opening import note_volatile, opened_memory
 from axon.cli.options import PATH, config_option, format_option
-from axon.cli.output import carries_unicode, print_json, print_table
+from axon.cli.output import Placed, carries_unicode, print_json, print_table
+from axon.cli.progress import bar
 from axon.cli.reading import scanned
 from axon.core.errors import InvalidInput
 from axon.formats.entries import encode
+from axon.sync import MemorySystem
 
 
 @click.command("import")
@@ -56,12 +59,28 @@ def export(file: Path, config: Path | None) -> None:
     """
     with opened_memory(config) as memory:
         if str(file) == "-":
-            for tier, entry in scanned(memory, (), None):
-                click.echo(encode(entry, tier=tier, ascii=not carries_unicode()))
+            # Not beside lines that run over the screen themselves.
+            with closing(_counted(memory, shown=not sys.stdout.isatty())) as entries:
+                for tier, entry in entries:
+                    click.echo(encode(entry, tier=tier, ascii=not carries_unicode()))
             return
-        with _replaced(file) as partial, partial.open("w", encoding="utf-8", newline="\n") as lines:
-            for tier, entry in scanned(memory, (), None):
+        with (
+            _replaced(file) as partial,
+            partial.open("w", encoding="utf-8", newline="\n") as lines,
+            closing(_counted(memory)) as entries,
+        ):
+            for tier, entry in entries:
                 lines.write(encode(entry, tier=tier) + "\n")
+
+
+def _counted(memory: MemorySystem, *, shown: bool = True) -> Generator[Placed, None, None]:
+    """Every entry, under a bar that tells how many of all were taken; closed, it takes the bar away."""
+    with bar("exporting", "entries", shown=shown) as progress:
+        total = memory.count() if progress.shown else 0
+        for done, placed in enumerate(scanned(memory, (), None)):
+            progress(done, total)
+            yield placed
+        progress(total, total)
 
 
 @contextmanager
