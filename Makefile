@@ -8,6 +8,7 @@ PROJECTS := $(wildcard pyproject.toml */pyproject.toml plugins/*/pyproject.toml)
 
 # One stamp a requirements file: newer than all that it was made from, so that a second run installs nothing.
 MADE := $(VENV)/made
+DEMO := $(VENV)/installed-demo
 DEV := $(VENV)/installed-dev
 CHECK := $(VENV)/installed-check
 BENCH := $(VENV)/installed-bench
@@ -28,7 +29,7 @@ BUILD_DOCS = said=`NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict 2>&1` || {
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
 
-demo: $(DEV) ## See what Axon does: a conversation goes in, questions are answered from it
+demo: $(DEMO) ## See what Axon does: a conversation goes in, questions are answered from it
 	@$(BIN)/axon demo
 
 test: $(DEV) ## Run the tests, some classes at once: many wait for servers and for time more than they work
@@ -69,6 +70,11 @@ $(MADE):
 		{ echo "'$(PYTHON)' has no venv module; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 	@echo "Making a virtual environment in $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(DEMO): $(PROJECTS) $(MADE)
+	@echo "Installing Axon"
+	@$(INSTALL) -e "./axon_core[cli]" -e ./axon_inmemory
 	@touch $@
 
 $(DEV): requirements-dev.txt $(PROJECTS) $(MADE)

@@ -27,7 +27,13 @@ def test_it_shows_what_it_is_for(shown):
     assert re.search(r"What is Maya allergic to\?  \(maya\)\n\* 0\.\d\d session +maya-2026-03-02 .*hazelnuts", shown)
     asked = re.findall(r"^\S.*\?  \((\w+)\)$", shown, re.MULTILINE)
     assert len([whose for whose in asked if whose != "documents"]) == 14
-    assert shown.count("0 of them somebody else's") == 2
+    parted = re.findall(r"All that (\S+) can recall: (\d+) memories, 0 of another's\.", shown)
+    assert [name for name, _ in parted] == ["maya", "joelle", "maya-2026-06-07", "maya-2026-07-30"]
+    assert parted[2:] == [("maya-2026-06-07", "18"), ("maya-2026-07-30", "18")]
+    assert re.search(r"What happens with the car\?  \(maya-2026-06-07\)\n.*sell my car", shown)
+    assert re.search(r"What happens with the car\?  \(maya-2026-07-30\)\n.*Car's sold", shown)
+    assert re.search(r"one too many is saved\?  \(documents\)\n  0.\d\d persistent expire-and-evict", shown)
+    assert re.search(r"move a tier to Redis\?  \(documents\)\n.*(README|configure|redis)\.md", shown)
     assert re.search(r"now: .*finds The code for the door", shown)
     assert re.search(r"[1-4]\.\d\d s later: .*finds nothing", shown)
     assert "pip install axon-redis" in shown

@@ -29,9 +29,14 @@ if TYPE_CHECKING:
 
 _CHOSEN = (1, 7, 17, 29, 23, 27, 38, 35, 39, 48, 52, 59)
 """Lines of questions.jsonl that words can answer; how all of them fare is printed too."""
-_OF_DOCUMENTS = ("How do I move a tier to Redis?", "What goes first when a tier is full?")
-_TWO_USERS = ("maya", "joelle")
-_OF_BOTH = "What did I agree with my landlord about the rent?"
+_OF_DOCUMENTS = ("How do I move a tier to Redis?", "Which entry goes first when one too many is saved?")
+_PARTED = (
+    ("two users", "What did I agree with my landlord about the rent?", "user_id", ("maya", "joelle")),
+    ("two sessions of one user", "What happens with the car?", "session_id", ("maya-2026-06-07", "maya-2026-07-30")),
+)
+"""Questions that are asked among the memories of one, and then of the other."""
+_PAGES = ("tutorial", "how-to", "explanation")
+"""Of the documentation, what is read through; a reference is looked up."""
 _SHOWN = 3
 _SOME_WORD = 0.01
 """A score that only an entry has which shares a word with the question."""
@@ -81,7 +86,8 @@ def demo(examples: Path) -> None:
 
 def _documents(examples: Path) -> list[Path]:
     root = examples.parent
-    return [file for file in (root / "README.md", *sorted((root / "docs").glob("**/*.md"))) if file.is_file()]
+    pages = (page for folder in _PAGES for page in sorted((root / "docs" / folder).glob("*.md")))
+    return [file for file in (root / "README.md", *pages) if file.is_file()]
 
 
 def _questions(file: Path) -> list[_Question]:
@@ -133,13 +139,14 @@ def _answer(memory: MemorySystem, question: _Question) -> list[RecalledEntry]:
 
 
 def _keep_apart(screen: Console, memory: MemorySystem) -> None:
-    _title(screen, "The same question, two users")
-    for user in _TWO_USERS:
-        question = _Question(_OF_BOTH, Filter(user_id=user), user)
-        _print_answer(screen, question, _answer(memory, question)[:1])
-        everything = memory.recall(_OF_BOTH, filter=question.filter, k=10_000)
-        others = sum(entry.user_id != user for entry in everything)
-        _say(screen, f"  All that {user} can recall: {len(everything)} memories, {others} of them somebody else's.")
+    for of_whom, text, field, names in _PARTED:
+        _title(screen, f"The same question, {of_whom}")
+        for name in names:
+            question = _Question(text, Filter.from_mapping({field: name}), name)
+            _print_answer(screen, question, _answer(memory, question)[:1])
+            everything = memory.recall(text, filter=question.filter, k=10_000)
+            others = sum(getattr(entry, field) != name for entry in everything)
+            _say(screen, f"  All that {name} can recall: {len(everything)} memories, {others} of another's.")
 
 
 def _expire(screen: Console, memory: MemorySystem) -> None:
