@@ -47,7 +47,11 @@ def test_an_export_imports_back_equal(way, axon, entries, memory, folder):
     for tier in memory.tiers:
         memory.clear(tier)
     done = axon("import", "export.jsonl", "--format", "json")
-    assert json.loads(done.stdout) == {"tiers": {"ephemeral": 0, "session": 2, "persistent": 1}, "expired": 0}
+    assert json.loads(done.stdout) == {
+        "tiers": {"ephemeral": 0, "session": 2, "persistent": 1},
+        "expired": 0,
+        "textless": 0,
+    }
     for (tier, entry_id), entry in entries.items():
         assert memory.get(entry_id, tier=tier) == entry
     assert memory.get("kept", tier="persistent").text == "for good"
@@ -88,6 +92,48 @@ def test_several_files_and_a_tier_for_all(axon, memory, folder):
     done = axon("import", "a.md", "b.txt", "--tier", "session", "--format", "json")
     assert json.loads(done.stdout)["tiers"] == {"ephemeral": 0, "session": 3, "persistent": 0}
     assert memory.count(tier="session") == 3
+
+
+def test_standard_input_is_a_file_too(axon, entries, memory, folder):
+    exported = axon("export").stdout_bytes
+    for tier in memory.tiers:
+        memory.clear(tier)
+    (folder / "b.txt").write_text("three")
+    done = axon("import", "-", "b.txt", "--format", "json", input=exported)
+    assert json.loads(done.stdout)["tiers"] == {"ephemeral": 0, "session": 2, "persistent": 2}
+    for (tier, entry_id), entry in entries.items():
+        assert memory.get(entry_id, tier=tier) == entry
+    done = axon("import", "-", input='{"messages": [{"role": "user", "content": "from a pipe"}]}')
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert memory.count() == 5
+    assert axon("import", "-", input="").exit_code == 0
+
+
+def test_standard_input_that_cannot_be_used(axon, memory):
+    for content, sentence in (
+        ('{"id": "a", "text": "x"}\n{"id": ', "standard input, line 2: not valid JSON"),
+        ("# A document\n", "standard input can be JSON lines only: name the file of a document; nothing was imported"),
+        (b"\xff\xfe", "standard input, line 1: not UTF-8"),
+    ):
+        failed = axon("import", "-", input=content)
+        assert (failed.exit_code, failed.stderr.count("\n")) == (1, 1)
+        assert sentence in failed.stderr
+    assert memory.count() == 0
+
+
+def test_messages_without_text_are_counted(axon, memory, folder):
+    call = {"role": "assistant", "content": None, "tool_calls": []}
+    lines = [
+        {"messages": [{"role": "user", "content": "x"}]},
+        {"messages": [{"role": "system", "content": ""}, {"role": "user"}, call, {"role": "tool", "content": "5"}]},
+    ]
+    (folder / "a.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    done = axon("import", "a.jsonl", "--format", "json")
+    assert json.loads(done.stdout)["textless"] == 2
+    assert "axon: note: 2 messages without text left out; the first: a.jsonl, line 2, messages[1]\n" in done.stderr
+    (folder / "a.jsonl").write_text(json.dumps({"messages": [call]}))
+    assert "note: 1 message without text left out; the first: a.jsonl, line 1" in axon("import", "a.jsonl").stderr
+    assert memory.count() == 1
 
 
 def test_what_has_expired_is_left_out_and_said(axon, memory, folder):

@@ -9,7 +9,7 @@ import pytest
 from axon.core.config import MemoryConfig
 from axon.core.errors import InvalidInput, UnknownTier
 from axon.core.policies import EphemeralPolicy, PersistentPolicy
-from axon.formats.detection import read
+from axon.formats.detection import read, read_lines
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,22 @@ def test_what_is_of_no_known_format_is_refused(name, content, reason, tmp_path):
         list(read(file))
     assert str(file) in str(error.value)
     assert reason in str(error.value)
+
+
+def test_lines_without_a_file_are_told_by_the_first_of_them():
+    lines = [b"\n", b'{"messages": [{"role": "user", "content": "turn"}, {"role": "user", "content": ""}]}\n']
+    textless = []
+    (record,) = read_lines(lines, "the pipe", textless=textless)
+    assert (record.entry.text, record.where, textless) == (
+        "turn",
+        "the pipe, line 2",
+        ["the pipe, line 2, messages[1]"],
+    )
+    (record,) = read_lines([b'{"id": "a", "text": "entry"}'], "the pipe")
+    assert record.entry.id == "a"
+    assert list(read_lines([], "the pipe")) == []
+    with pytest.raises(InvalidInput, match="the pipe, line 1: neither an entry"):
+        read_lines([b"{}"], "the pipe")
 
 
 def test_what_cannot_be_opened_is_said(tmp_path):

@@ -81,6 +81,25 @@ def test_the_user_beside_the_messages_stands_in(tmp_path):
     assert entries(tmp_path, {"messages": message, "user": "ada", "metadata": {"user_id": "bob"}})[0].user_id == "bob"
 
 
+def test_user_and_session_may_stand_beside_the_messages(tmp_path):
+    line = {"messages": [{"role": "user", "content": "x"}], "session_id": "s", "user_id": "u", "user": "ada"}
+    (entry,) = entries(tmp_path, line)
+    assert (entry.user_id, entry.session_id) == ("u", "s")
+    (other,) = entries(tmp_path, {**line, "metadata": {"session_id": "t", "user_id": "v"}})
+    assert (other.user_id, other.session_id) == ("v", "t")
+    (same,) = entries(tmp_path, {"messages": line["messages"], "metadata": {"session_id": "s", "user_id": "u"}})
+    assert same.id == entry.id != other.id
+
+
+def test_turns_without_text_are_told_of(tmp_path):
+    textless = []
+    file = written(
+        tmp_path, CHAT, {"messages": [{"role": "user"}, {"role": "user", "content": [{"type": "image_url"}]}]}
+    )
+    assert len(list(read_messages(file, textless=textless))) == 3
+    assert textless == [f"{file}, line {place}" for place in ("1, messages[3]", "2, messages[0]", "2, messages[1]")]
+
+
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
@@ -93,6 +112,8 @@ def test_the_user_beside_the_messages_stands_in(tmp_path):
         ({"messages": [{"role": "user", "content": [{"type": "text", "text": 1}]}]}, "content[0].text must be text"),
         ({"messages": [], "metadata": [1]}, "metadata must be an object"),
         ({"messages": [], "metadata": {"user_id": 5}}, "metadata.user_id must be text"),
+        ({"messages": [], "user_id": 5}, "line 2: user_id must be text"),
+        ({"messages": [], "session_id": ["s"]}, "line 2: session_id must be text"),
         ({"messages": [], "metadata": {"created_at": "soon"}}, "metadata.created_at must be a moment"),
         ({"messages": [], "metadata": {"created_at": "2026-01-01"}}, "metadata.created_at"),
         ({"messages": [{"role": "user", "content": "\ud800"}]}, "lone surrogate"),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,8 +12,8 @@ from attrs import frozen
 
 from axon.cli.progress import bar
 from axon.core.entries import MemoryEntry
-from axon.core.errors import AxonError
-from axon.formats.detection import read
+from axon.core.errors import AxonError, InvalidInput
+from axon.formats.detection import read, read_lines
 from axon.formats.record import Record
 from axon.sync import MemorySystem
 
@@ -29,16 +30,27 @@ class Loaded:
     """How many were left out because their time was over."""
 
 
-def read_all(files: Sequence[Path]) -> list[Record]:
-    """What is in ``files``; :class:`~axon.core.errors.InvalidInput` for the first thing that cannot be used."""
+def read_all(files: Sequence[Path], *, textless: list[str] | None = None) -> list[Record]:
+    """What is in ``files``, of which ``-`` is standard input.
+
+    The places of messages that have no text are added to ``textless``.
+    :class:`~axon.core.errors.InvalidInput` for the first thing that cannot be used.
+    """
     records: list[Record] = []
     with bar("reading", "files", total=len(files)) as progress:
         for number, file in enumerate(files):
-            for record in read(file):
+            for record in _standard_input(textless) if str(file) == "-" else read(file, textless=textless):
                 records.append(record)
                 progress(number, len(files), f"files, {len(records)} entries")
             progress(number + 1, len(files), f"files, {len(records)} entries")
     return records
+
+
+def _standard_input(textless: list[str] | None) -> Iterator[Record]:
+    try:
+        return read_lines(sys.stdin.buffer, "standard input", textless=textless)
+    except InvalidInput as error:  # in the first line, which tells the format
+        raise InvalidInput(f"{error}; standard input can be JSON lines only: name the file of a document") from None
 
 
 def load(memory: MemorySystem, records: Iterable[Record], *, tier: str | None = None) -> Loaded:

@@ -30,21 +30,26 @@ def import_(files: tuple[Path, ...], tier: str | None, config: Path | None, form
     """Remember what is in files.
 
     What axon export wrote and chats as OpenAI's {"messages": [...]} are read from .jsonl or .ndjson, documents by
-    their sections from .md or .markdown, and by their paragraphs from .txt.
+    their sections from .md or .markdown, and by their paragraphs from .txt. FILE - stands for such JSON lines on
+    standard input.
 
     Nothing is stored unless all files can be used. A file may be imported again: its entries keep their ids.
     """
+    textless: list[str] = []
     with opened_memory(config) as memory:
         try:
-            loaded = load(memory, read_all(files), tier=tier)
+            loaded = load(memory, read_all(files, textless=textless), tier=tier)
         except InvalidInput as error:
             raise NotDone(f"{error}; nothing was imported") from error
     if format == "json":
-        print_json({"tiers": loaded.tiers, "expired": loaded.expired})
+        print_json({"tiers": loaded.tiers, "expired": loaded.expired, "textless": len(textless)})
     else:
         print_table(("tier", "entries"), [(name, str(number)) for name, number in loaded.tiers.items()])
     if loaded.expired:
         note(f"{loaded.expired} more had expired and were left out")
+    if textless:
+        what = "1 message" if len(textless) == 1 else f"{len(textless)} messages"
+        note(f"{what} without text left out; the first: {textless[0]}")
     note_volatile(memory.config, [name for name, number in loaded.tiers.items() if number])
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 from axon.core.errors import InvalidInput
 from axon.formats.documents import read_markdown, read_text
-from axon.formats.entries import read_entries
-from axon.formats.lines import json_objects, opened
-from axon.formats.messages import read_messages
+from axon.formats.entries import entries_in
+from axon.formats.lines import Numbered, json_objects, objects_in, opened
+from axon.formats.messages import messages_in
 from axon.formats.record import Record
 
 _DOCUMENTS: dict[str, Callable[[Path], Iterator[Record]]] = {
@@ -20,29 +21,44 @@ _DOCUMENTS: dict[str, Callable[[Path], Iterator[Record]]] = {
 _LINES = (".jsonl", ".ndjson")
 
 
-def read(path: Path) -> Iterator[Record]:
+def read(path: Path, *, textless: list[str] | None = None) -> Iterator[Record]:
     """What is in a file of any format that we know.
 
-    :class:`InvalidInput` if it is of none, cannot be read, or holds something that cannot be remembered.
+    The places of messages that have no text to remember are added to ``textless``. :class:`InvalidInput` if the file
+    is of no format, cannot be read, or holds something that cannot be remembered.
     """
     with opened(path):
         pass  # a file that cannot be opened is to be told before its name is judged
     ending = path.suffix.lower()
     if ending in _LINES:
-        return _reader_of_lines(path)(path)
+        return _lines_of(path, textless)
     if ending in _DOCUMENTS:
         return _DOCUMENTS[ending](path)
     known = ", ".join([*_LINES, *_DOCUMENTS])
     raise InvalidInput(f"{path}: cannot tell its format by its name; names that end in {known} can be read")
 
 
-def _reader_of_lines(path: Path) -> Callable[[Path], Iterator[Record]]:
-    for number, first in json_objects(path):
-        if "messages" in first:
-            return read_messages
-        if "text" in first:
-            return read_entries
-        raise InvalidInput(
-            f"{path}, line {number}: neither an entry, which has a 'text', nor a conversation, which has 'messages'"
-        )
-    return read_entries
+def read_lines(lines: Iterable[bytes], name: str, *, textless: list[str] | None = None) -> Iterator[Record]:
+    """What is in JSON lines that are in no file: entries or conversations. Errors call the whole ``name``."""
+    return _detected(objects_in(lines, name), name, textless)
+
+
+def _lines_of(path: Path, textless: list[str] | None) -> Iterator[Record]:
+    with json_objects(path) as objects:
+        yield from _detected(objects, str(path), textless)
+
+
+def _detected(objects: Iterator[Numbered], name: str, textless: list[str] | None) -> Iterator[Record]:
+    """The records of JSON lines, whose first one tells what they are."""
+    first = next(objects, None)
+    if first is None:
+        return iter(())
+    number, fields = first
+    whole = chain([first], objects)
+    if "messages" in fields:
+        return messages_in(whole, name, textless=textless)
+    if "text" in fields:
+        return entries_in(whole, name)
+    raise InvalidInput(
+        f"{name}, line {number}: neither an entry, which has a 'text', nor a conversation, which has 'messages'"
+    )

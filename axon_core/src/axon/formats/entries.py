@@ -12,7 +12,7 @@ import base64
 import json
 import sys
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -23,7 +23,7 @@ import attrs
 from axon.core.entries import MemoryEntry
 from axon.core.errors import InvalidInput, WrongType, shown
 from axon.core.suggestions import unknown_key
-from axon.formats.lines import Number, json_object, json_objects
+from axon.formats.lines import Number, Numbered, json_object, json_objects
 from axon.formats.record import Record
 
 _MICROSECOND = timedelta(microseconds=1)
@@ -60,8 +60,14 @@ def decode(text: str) -> MemoryEntry:
 
 def read_entries(path: Path) -> Iterator[Record]:
     """The entries in a file; :class:`InvalidInput` names the line that cannot be used."""
-    for number, fields in json_objects(path):
-        where = f"{path}, line {number}"
+    with json_objects(path) as objects:
+        yield from entries_in(objects, str(path))
+
+
+def entries_in(objects: Iterable[Numbered], name: str) -> Iterator[Record]:
+    """The entries that ``objects`` are, which come from what is called ``name``; errors as above."""
+    for number, fields in objects:
+        where = f"{name}, line {number}"
         try:
             entry = _entry(fields)
         except InvalidInput as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn, Self
@@ -11,6 +11,8 @@ from typing import Any, BinaryIO, NoReturn, Self
 from axon.core.errors import InvalidInput
 
 _MARK = b"\xef\xbb\xbf"
+Numbered = tuple[int, dict[str, Any]]
+"""The number of a line, from 1, and its JSON object."""
 
 
 class Number(float):
@@ -26,20 +28,26 @@ class Number(float):
         return number
 
 
-def json_objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The JSON object of every line that is not blank, with the number of the line, from 1."""
+@contextmanager
+def json_objects(path: Path) -> Iterator[Iterator[Numbered]]:
+    """The JSON object of every line of a file that is not blank, for as long as the file is open."""
     with opened(path) as file:
-        # Only \n ends a line: other separators are allowed inside of JSON strings.
-        for number, line in enumerate(file, start=1):
-            content = line.removeprefix(_MARK) if number == 1 else line
-            if content.strip():
-                try:
-                    fields = json_object(content.decode())
-                except UnicodeDecodeError:
-                    raise InvalidInput(f"{path}, line {number}: not UTF-8") from None
-                except InvalidInput as error:
-                    raise InvalidInput(f"{path}, line {number}: {error}") from None
-                yield number, fields
+        yield objects_in(file, str(path))
+
+
+def objects_in(lines: Iterable[bytes], name: str) -> Iterator[Numbered]:
+    """The JSON object of every one of ``lines`` that is not blank; errors call the whole ``name``."""
+    # Only \n ends a line: other separators are allowed inside of JSON strings.
+    for number, line in enumerate(lines, start=1):
+        content = line.removeprefix(_MARK) if number == 1 else line
+        if content.strip():
+            try:
+                fields = json_object(content.decode())
+            except UnicodeDecodeError:
+                raise InvalidInput(f"{name}, line {number}: not UTF-8") from None
+            except InvalidInput as error:
+                raise InvalidInput(f"{name}, line {number}: {error}") from None
+            yield number, fields
 
 
 def json_object(text: str) -> dict[str, Any]:

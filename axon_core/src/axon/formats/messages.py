@@ -1,13 +1,14 @@
 """Conversations in OpenAI's messages JSONL, as fine-tuning data and stored completions have it.
 
 A line is ``{"messages": [{"role": ..., "content": ...}], "metadata": {...}}``. Of the metadata ``user_id``,
-``session_id`` and ``created_at`` are used; a ``user`` beside the messages stands in for the first.
+``session_id`` and ``created_at`` are used. Where it lacks the first or the second, a ``user_id`` or ``session_id``
+beside the messages stands in, and for the user OpenAI's ``user`` after that.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,25 +18,31 @@ from attrs import frozen
 from axon.core.entries import MemoryEntry, in_utc
 from axon.core.errors import InvalidInput, WrongType, shown
 from axon.formats.importance import importance
-from axon.formats.lines import json_objects
+from axon.formats.lines import Numbered, json_objects
 from axon.formats.record import Record, stable_id
 
 REMEMBERED = ("user", "assistant")
 _ROLES = (*REMEMBERED, "system", "developer", "tool", "function")
 
 
-def read_messages(path: Path) -> Iterator[Record]:
+def read_messages(path: Path, *, textless: list[str] | None = None) -> Iterator[Record]:
     """A record for every turn of a user or an assistant that has text.
 
     ``turn`` in the metadata is the place of the message in its conversation, from 0, whatever the roles before it;
     parts that are no text (images, sound) are left out and named in ``left_out``. The id depends on the
-    conversation, the turn and the text, so that the same file gives the same ids.
-    :class:`InvalidInput` names the line that cannot be used.
+    conversation, the turn and the text, so that the same file gives the same ids. The places of turns that have no
+    text, such as calls of tools, are added to ``textless``. :class:`InvalidInput` names the line that cannot be used.
     """
-    for number, line in json_objects(path):
-        where = f"{path}, line {number}"
+    with json_objects(path) as objects:
+        yield from messages_in(objects, str(path), textless=textless)
+
+
+def messages_in(objects: Iterable[Numbered], name: str, *, textless: list[str] | None = None) -> Iterator[Record]:
+    """The same of ``objects``, each a conversation, which come from what is called ``name``."""
+    for number, line in objects:
+        where = f"{name}, line {number}"
         try:
-            yield from _turns(line, where)
+            yield from _turns(line, where, [] if textless is None else textless)
         except InvalidInput as error:
             raise InvalidInput(f"{where}: {error}") from None
 
@@ -48,7 +55,7 @@ class _Conversation:
     started: datetime | None
 
 
-def _turns(line: dict[str, Any], where: str) -> Iterator[Record]:
+def _turns(line: dict[str, Any], where: str, textless: list[str]) -> Iterator[Record]:
     messages = line.get("messages")
     if not isinstance(messages, list):
         raise WrongType("messages must be a list")
@@ -62,6 +69,8 @@ def _turns(line: dict[str, Any], where: str) -> Iterator[Record]:
         text, left_out = _text(message.get("content"), f"messages[{turn}].content")
         if text.strip():
             yield Record(entry=_entry(conversation, turn, role, text, left_out), where=where)
+        else:
+            textless.append(f"{where}, messages[{turn}]")
 
 
 def _conversation(line: dict[str, Any], messages: list[Any]) -> _Conversation:
@@ -70,8 +79,15 @@ def _conversation(line: dict[str, Any], messages: list[Any]) -> _Conversation:
         metadata = {}
     if not isinstance(metadata, dict):
         raise WrongType("metadata must be an object")
-    session_id = _name(metadata.get("session_id"), "metadata.session_id")
-    user_id = _name(metadata.get("user_id"), "metadata.user_id") or _name(line.get("user"), "user")
+    session_id = _first(
+        (metadata.get("session_id"), "metadata.session_id"),
+        (line.get("session_id"), "session_id"),
+    )
+    user_id = _first(
+        (metadata.get("user_id"), "metadata.user_id"),
+        (line.get("user_id"), "user_id"),
+        (line.get("user"), "user"),
+    )
     return _Conversation(
         # Without a session two conversations may share a turn, such as "Hello", and stay two all the same.
         key=session_id or json.dumps(messages, sort_keys=True),
@@ -119,10 +135,14 @@ def _text(content: object, at: str) -> tuple[str, list[str]]:
     return "\n".join(texts), left_out
 
 
-def _name(value: object, at: str) -> str | None:
-    if value is not None and not isinstance(value, str):
-        raise WrongType(f"{at} must be text, got {shown(value)}")
-    return value
+def _first(*names: tuple[object, str]) -> str | None:
+    """The first of ``names``, each with its place, that is there."""
+    for value, at in names:
+        if isinstance(value, str):
+            return value
+        if value is not None:
+            raise WrongType(f"{at} must be text, got {shown(value)}")
+    return None
 
 
 def _moment(value: object) -> datetime | None:
