@@ -399,7 +399,10 @@ class TestUnusedSettings:
         assert problem == "expected true or false, got a whole number @ adapters.memory.text_index"
 
     def test_of_an_adapter_that_is_not_installed(self, load):
-        MemorySystem(load("[session]\n[adapters.cassandra]\nhost = 'x'"))
+        config = load("[session]\n[adapters.memry]\nlanguage = 'german'")
+        (problem,) = problems(lambda: MemorySystem(config))
+        assert problem.startswith("adapters.memry: no installed plugin provides the adapter 'memry'; ")
+        assert "did you mean 'memory'?" in problem
 
 
 class TestReferences:

@@ -54,6 +54,11 @@ class Registry:
         """Add a plugin (a module or an object with hooks) by hand: for tests and notebooks."""
         self._plugins.register(plugin, name)
 
+    @property
+    def blocked(self) -> frozenset[str]:
+        """The names of the plugins that are left alone."""
+        return self._plugins.blocked
+
     def names(self) -> tuple[str, ...]:
         """The names of the entry points; none is imported."""
         return tuple(sorted(self._plugins.entry_points))
@@ -165,7 +170,8 @@ class Registry:
         origin = ", ".join(map(distribution, self._plugins.entry_points.get(name, [])))
         if problem := self._plugins.problems.get(name):
             return PluginError(f"{what} {name!r} is installed ({origin}) but cannot be used: {problem}")
-        if kind is AdapterSpec and origin:
+        provided = {type(spec) for spec, plugin in self._plugins.provided() if plugin == name}
+        if kind is AdapterSpec and origin and (not provided or AdapterSpec in provided):
             return PluginError(
                 f"the plugin {name!r} ({origin}) is installed but describes no {what} {name!r}: "
                 "its hooks need the decorator @hookimpl and its spec this name"

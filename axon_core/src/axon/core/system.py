@@ -28,7 +28,7 @@ from axon.core.recalling import recalled
 from axon.core.registry import Registry, default_registry
 from axon.core.tiers import Tiers
 from axon.core.vectorizer import Vectorizer
-from axon.core.wiring import wire
+from axon.core.wiring import wirable, wire
 
 if TYPE_CHECKING:
     from axon.core.ranking import Ranking
@@ -79,8 +79,11 @@ class MemorySystem(Verbs):
 
     @classmethod
     def from_file(cls, path: str | Path, **overrides: Any) -> Self:
-        """The system that a TOML or JSON file describes; see :meth:`MemoryConfig.from_file`."""
-        return cls(MemoryConfig.from_file(path, **overrides))
+        """The system that a TOML or JSON file describes; arguments as for :meth:`MemoryConfig.from_file`.
+
+        :class:`~axon.core.errors.ConfigError` has what is wrong with the file together with what cannot be wired.
+        """
+        return cls(wirable(Path(path), **overrides))
 
     # -- writing -----------------------------------------------------------
 
