@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import tomllib
 from pathlib import Path
 
@@ -183,15 +184,50 @@ def test_adapters_are_listed_with_their_distributions(axon):
     assert "filing-shelf 1.0" in axon("adapters").stdout
 
 
-def test_a_broken_plugin_is_a_line(axon, folder, monkeypatch):
-    info = folder / "axon_broken-2.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: axon-broken\nVersion: 2.0\n")
-    (info / "entry_points.txt").write_text("[axon]\nbroken = no_such_module\n")
-    monkeypatch.syspath_prepend(str(folder))
-    done = axon("adapters")
-    assert done.exit_code == 0
-    (line,) = [line for line in done.stdout.splitlines() if line.startswith("broken")]
-    assert "axon-broken 2.0" in line
-    assert "No module named 'no_such_module'" in line
+@pytest.fixture
+def installed(folder, monkeypatch):
+    """Install a distribution whose entry point ``broken`` names a module of this content, or one that is not there."""
+
+    def install(content=None, metadata="Metadata-Version: 2.1\nName: axon-broken\nVersion: 2.0\n"):
+        info = folder / "axon_broken-2.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(metadata)
+        (info / "entry_points.txt").write_text("[axon]\nbroken = broken_of_this_test\n")
+        if content is not None:
+            (folder / "broken_of_this_test.py").write_text(content)
+        monkeypatch.syspath_prepend(str(folder))
+
+    yield install
+    sys.modules.pop("broken_of_this_test", None)
+
+
+def broken_line(axon):
+    (line,) = [line for line in axon("adapters").stdout.splitlines() if line.startswith("broken")]
+    return line
+
+
+def test_a_broken_plugin_is_a_line(axon, installed):
+    installed()
+    assert axon("adapters").exit_code == 0
+    assert "axon-broken 2.0" in broken_line(axon)
+    assert "No module named 'broken_of_this_test'" in broken_line(axon)
     assert json.loads(axon("adapters", "--format", "json").stdout)["broken"][0]["name"] == "broken"
+
+
+def test_a_plugin_that_offers_nothing_is_a_line(axon, installed):
+    installed("def axon_adapters(): return []")
+    assert "the decorator @hookimpl is missing on axon_adapters()" in broken_line(axon)
+    (broken,) = json.loads(axon("adapters", "--format", "json").stdout)["broken"]
+    assert broken["problem"] == "it offers nothing: the decorator @hookimpl is missing on axon_adapters()"
+
+
+def test_a_plugin_that_prints_does_not_spoil_the_document(axon, installed):
+    installed("print('hello')")
+    done = axon("adapters", "--format", "json")
+    assert json.loads(done.stdout)["broken"][0]["name"] == "broken"
+    assert done.stderr == "hello\n"
+
+
+def test_metadata_without_a_name_is_told_in_words(axon, installed, folder):
+    installed(metadata="")
+    assert f"a distribution whose metadata tells no name, in {folder}" in broken_line(axon)

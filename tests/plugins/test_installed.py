@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from importlib.metadata import entry_points
 
@@ -210,10 +211,63 @@ class TestBroken:
         install("axon-broken", {"broken": "broken_of_a_test"}, "broken_of_a_test", "raise RuntimeError")
         MemorySystem(MemoryConfig(session=SessionPolicy()), registry=Registry())
 
-    def test_hooks_without_the_decorator_are_pointed_out(self, install):
-        install("axon-bare", {"bare": "bare_of_a_test"}, "bare_of_a_test", "def axon_adapters(): return []")
-        with pytest.raises(PluginError, match=r"'bare' \(axon-bare 1.0\) is installed but .*@hookimpl"):
+    @pytest.mark.parametrize(
+        ("code", "says"),
+        [
+            (
+                "def axon_adapters(): return []",
+                r"it offers nothing: the decorator @hookimpl is missing on axon_adapters\(\)$",
+            ),
+            (
+                "from axon.spi import hookimpl\n@hookimpl\ndef axon_adapters(): return None",
+                r"it offers nothing: axon_adapters\(\) gave no spec$",
+            ),
+            ("", "it offers nothing: it has none of the hooks axon_adapters, axon_embedders, axon_middleware"),
+        ],
+    )
+    def test_a_plugin_that_offers_nothing_is_a_line_with_the_reason(self, install, code, says):
+        install("axon-bare", {"bare": "bare_of_a_test", "second": "bare_of_a_test"}, "bare_of_a_test", code)
+        registry = Registry()
+        for name in ("bare", "second"):
+            assert re.search(says, problem_of(registry, name))
+        with pytest.raises(PluginError, match=r"'bare' is installed \(axon-bare 1.0\) but cannot be used: " + says):
             Registry().adapter("bare")
+
+    @pytest.mark.parametrize(
+        "code",
+        [
+            providing("Middleware", "quiet"),
+            providing("Middleware", "quiet").replace("Middleware", "Embedder").replace("middleware", "embedders"),
+            "from axon.spi import hookimpl\n@hookimpl\ndef axon_check_config(config): return []",
+        ],
+    )
+    def test_a_plugin_may_offer_what_is_no_adapter(self, install, code):
+        install("axon-quiet", {"quiet": "quiet_of_a_test"}, "quiet_of_a_test", code)
+        assert problem_of(Registry(), "quiet") is None
+
+    def test_what_a_plugin_prints_goes_to_stderr(self, install, capsys):
+        code = "print('import')" + providing("Adapter", "loud").replace("return", "print('hook')\n    return")
+        install("axon-loud", {"loud": "loud_of_a_test"}, "loud_of_a_test", code)
+        assert Registry().adapters()["loud"]
+        assert capsys.readouterr() == ("", "import\nhook\n")
+
+    @pytest.mark.parametrize("value", ["!!", ":", "a module"])
+    def test_an_entry_point_that_names_no_module(self, install, value):
+        install("axon-broken", {"broken": value})
+        assert problem_of(Registry(), "broken") == (
+            f"its entry point is {value!r}, which is no module, such as axon_name.plugin"
+        )
+
+    @pytest.mark.parametrize("content", [None, b"", b"Metadata-Version: 2.1\n", b"\xff\xfe"])
+    def test_broken_metadata_is_told_in_words(self, install, tmp_path, content):
+        install("axon-broken", {"broken": "no_such_module"})
+        metadata = tmp_path / "axon_broken-1.0.dist-info" / "METADATA"
+        metadata.unlink()
+        if content is not None:
+            metadata.write_bytes(content)
+        (plugin,) = [plugin for plugin in Registry().plugins() if plugin.name == "broken"]
+        assert plugin.distribution == f"a distribution whose metadata tells no name, in {tmp_path} (no version)"
+        assert "No module named 'no_such_module'" in plugin.problem
 
     def test_two_tiers_with_problems_report_both(self, install):
         install("axon-broken", {"broken": "broken_of_a_test"}, "broken_of_a_test", "raise RuntimeError('no driver')")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import metadata
@@ -12,6 +11,7 @@ import pluggy
 
 from axon.core import plugin as own_plugin
 from axon.core.errors import PluginError
+from axon.core.hooks import HookManager, idleness, implementations, output_aside
 from axon.spi import hookspecs
 from axon.spi.markers import PROJECT
 from axon.spi.spec import API, AdapterSpec, EmbedderSpec, MiddlewareSpec, Spec
@@ -37,7 +37,7 @@ class Plugins:
     """
 
     def __init__(self, *, blocked: Iterable[str], entry_points: Iterable[metadata.EntryPoint] | None) -> None:
-        self._manager = _HookManager(PROJECT)
+        self._manager = HookManager(PROJECT)
         self._manager.add_hookspecs(hookspecs)
         variable = os.environ.get(BLOCKED_VARIABLE, "")
         self.blocked = frozenset(blocked) | {name.strip() for name in variable.split(",")}
@@ -47,6 +47,8 @@ class Plugins:
         self.origins: dict[str, str] = {}
         """By plugin, the distribution that it comes from, with its version."""
         self._specs: dict[str, list[Spec]] = {}
+        self._aliases: dict[str, str] = {}
+        """By the name of an entry point, under which name its plugin was registered before."""
         self._add(own_plugin, CORE, CORE)
 
     @property
@@ -76,12 +78,17 @@ class Plugins:
             both = " and ".join(sorted(map(distribution, found)))
             self.problems[name] = f"the name is claimed by {both}: uninstall one of them"
             return
+        if not found[0].pattern.match(found[0].value):
+            self.problems[name] = f"its entry point is {found[0].value!r}, which is no module, such as axon_name.plugin"
+            return
         try:
-            plugin = found[0].load()
+            with output_aside():
+                plugin = found[0].load()
         except (Exception, SystemExit) as error:  # a plugin may raise anything while it is imported
             self.problems[name] = f"importing {found[0].value} failed: {type(error).__name__}: {error}"
             return
         if self._manager.is_registered(plugin):  # one module that provides several names
+            self._aliases[name] = str(self._manager.get_name(plugin))
             return
         try:
             self._add(plugin, name, distribution(found[0]), found[0])
@@ -89,9 +96,14 @@ class Plugins:
             self.problems[name] = str(error)
 
     def load_all(self) -> None:
-        """Import every plugin that is not blocked."""
+        """Import every plugin that is not blocked; what then has nothing to offer is a problem, too."""
         for name in sorted(self.entry_points):
             self.load(name)
+        provided = {spec.name for spec, _ in self.provided()}
+        for name in (self._specs.keys() | self._aliases.keys()) - provided:
+            plugin = self._aliases.get(name, name)
+            if not self._specs[plugin] and (problem := idleness(self._manager, plugin)):
+                self.problems[name] = problem
 
     def provided(self) -> Iterator[tuple[Spec, str]]:
         """What the loaded plugins provide, each with the name of its plugin, in the order of loading."""
@@ -101,7 +113,7 @@ class Plugins:
 
     def ask(self, hook: str, **arguments: Any) -> Iterator[tuple[str, list[Any] | PluginError]]:
         """What each loaded plugin answers now, by its name, or how it failed."""
-        for implementation in _implementations(self._manager, hook):
+        for implementation in implementations(self._manager, hook):
             try:
                 yield implementation.plugin_name, self._answer(implementation, **arguments)
             except PluginError as error:
@@ -124,7 +136,7 @@ class Plugins:
 
     def _described(self, name: str, hook: str, kind: type[Spec]) -> list[Spec]:
         specs: list[Any] = []
-        for implementation in _implementations(self._manager, hook):
+        for implementation in implementations(self._manager, hook):
             if implementation.plugin_name == name:
                 specs += self._answer(implementation)
         for spec in specs:
@@ -149,41 +161,15 @@ class Plugins:
     def _answer(self, implementation: pluggy.HookImpl, **arguments: Any) -> list[Any]:
         function: Callable[..., Any] = implementation.function
         try:
-            given = function(*(arguments[name] for name in implementation.argnames))
-            return [given] if isinstance(given, str) else list(given or ())
+            with output_aside():
+                given = function(*(arguments[name] for name in implementation.argnames))
+                return [given] if isinstance(given, str) else list(given or ())
         except Exception as error:  # a plugin's hook may raise anything
             name = implementation.plugin_name
             raise PluginError(
                 f"plugin {name!r} ({self.origins.get(name, name)}) failed in its hook "
                 f"{function.__name__}: {type(error).__name__}: {error}"
             ) from error
-
-
-class _HookManager(pluggy.PluginManager):
-    """Refuses the hooks that pluggy would take and then misuse."""
-
-    def parse_hookimpl_opts(self, plugin: object, name: str) -> pluggy.HookimplOpts | None:
-        options = super().parse_hookimpl_opts(plugin, name)
-        if options is None:
-            return None
-        function = getattr(plugin, name)
-        if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
-            raise pluggy.PluginValidationError(
-                plugin,
-                f"its hook {name!r} is declared 'async def', but hooks are called while a system is wired, "
-                "outside of any event loop: write a plain 'def' that returns objects with async methods",
-            )
-        parameters = inspect.signature(function).parameters.values()
-        if any(p.default is not p.empty for p in parameters):
-            raise pluggy.PluginValidationError(
-                plugin, f"its hook {name!r} gives defaults to arguments, which pluggy passes or not by its version"
-            )
-        return options
-
-
-def _implementations(manager: pluggy.PluginManager, hook: str) -> list[pluggy.HookImpl]:
-    caller: pluggy.HookCaller = getattr(manager.hook, hook)
-    return caller.get_hookimpls()
 
 
 def _check_spec(spec: object, kind: type[Spec], hook: str) -> None:
@@ -199,7 +185,7 @@ def _check_spec(spec: object, kind: type[Spec], hook: str) -> None:
 
 
 def _same_source(one: metadata.EntryPoint, other: metadata.EntryPoint) -> bool:
-    names = [None if point.dist is None else point.dist.name for point in (one, other)]
+    names = [None if point.dist is None else _said(point.dist, "Name") for point in (one, other)]
     return one.value == other.value or (names[0] is not None and names[0] == names[1])
 
 
@@ -211,4 +197,16 @@ def noun(kind: type[Spec]) -> str:
 def distribution(entry_point: metadata.EntryPoint) -> str:
     """The distribution of an entry point, with its version."""
     dist = entry_point.dist
-    return f"{dist.name} {dist.version}" if dist is not None else "an unknown distribution"
+    if dist is None:
+        return "an unknown distribution"
+    name = _said(dist, "Name") or f"a distribution whose metadata tells no name, in {dist.locate_file('')}"
+    return f"{name} {_said(dist, 'Version') or '(no version)'}"
+
+
+def _said(dist: metadata.Distribution, key: str) -> str | None:
+    """What the metadata of a distribution says; ``None`` where it is broken."""
+    try:
+        said = dist.metadata.get_all(key)
+    except (OSError, ValueError):  # it is not there, or no text
+        return None
+    return str(said[0]) if said else None
