@@ -92,7 +92,7 @@ def test_problems_of_reading_and_of_wiring_come_together(axon, folder):
         "axon.toml.session",
     ]
     assert [place.partition("; ")[0] for place in places[7:]] == [
-        "no installed plugin provides the middleware 'loging'",
+        "middleware[0]: no installed plugin provides the middleware 'loging'",
         "session.adapter_type: no installed plugin provides the adapter 'memry'",
     ]
     assert done.exit_code == 1
