@@ -66,10 +66,12 @@ def test_nothing_found_is_an_answer(axon):
     assert (done.exit_code, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_recalling_by_nothing_is_refused(axon):
-    refused = axon("recall")
+@pytest.mark.parametrize("query", [[], [""], [" "]])
+def test_recalling_by_nothing_is_refused_in_the_words_of_the_command(query, axon):
+    refused = axon("recall", *query)
     assert refused.exit_code == 2
-    assert "nothing to recall by" in refused.stderr
+    assert "nothing to recall by: give a QUERY, or --tag, --user or --session; axon list shows" in refused.stderr
+    assert axon("recall", *query, "--user", "maya").exit_code == 0
 
 
 def test_get_shows_all_of_an_entry(axon):

@@ -53,8 +53,13 @@ def test_a_text_that_begins_with_a_hyphen(axon, memory):
         (["--importance", "2", "x"], "importance must be from 0 to 1, got 2.0"),
         (["--importance", "high", "x"], "'high' is not a valid float"),
         (["--tier", "sesion", "x"], "there is no tier 'sesion' here; did you mean 'session'? configured: ephemeral"),
-        (["--ttl", "0", "x"], "ttl must be above zero"),
-        (["--ttl", "nan", "x"], "ttl must be above zero"),
+        *(
+            (
+                ["--ttl", ttl, "x"],
+                f"is a microsecond at least and ends before the year 10000, got {ttl}; 'never' is the other choice",
+            )
+            for ttl in ("0", "-1", "nan", "1e-9", "1e300", "inf")
+        ),
         (["--ttl", "soon", "x"], "'soon' is no number of seconds; 'never' is the other choice"),
         (["--metadata", "{", "x"], "not valid JSON"),
         (["--metadata", "[" * 100_000, "x"], "not valid JSON"),

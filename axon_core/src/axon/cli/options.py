@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from axon.core.errors import InvalidInput
 from axon.core.filters import Filter
-from axon.core.lifetimes import BY_POLICY
+from axon.core.lifetimes import BY_POLICY, after
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -60,9 +62,14 @@ class Seconds(click.ParamType[Any]):
         if value is BY_POLICY or value == "never":
             return None if value == "never" else value
         try:
-            return float(value)
+            seconds = float(value)
+            after(datetime.now(UTC), seconds)
+        except InvalidInput:
+            wanted = "a lifetime is a microsecond at least and ends before the year 10000"
+            self.fail(f"{wanted}, got {value}; 'never' is the other choice", param, ctx)
         except ValueError:
             self.fail(f"{value!r} is no number of seconds; 'never' is the other choice", param, ctx)
+        return seconds
 
 
 class JSONObject(click.ParamType[Any]):

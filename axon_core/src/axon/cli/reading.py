@@ -52,6 +52,10 @@ def recall(
     these, QUERY selects by its words too.
     """
     wanted = as_filter(tags, user_id, session_id)
+    if wanted is None and not (query and query.strip()):
+        raise click.UsageError(
+            "nothing to recall by: give a QUERY, or --tag, --user or --session; axon list shows what there is"
+        )
     with opened_memory(config) as memory:
         found = memory.recall(
             query, tier=tiers or None, filter=wanted, k=k, min_score=min_score, context=context, explain=explain
