@@ -52,7 +52,17 @@ def test_a_filter_needs_yes_where_nobody_can_be_asked(axon, memory):
     assert memory.get("c") is not None
 
 
-@pytest.mark.parametrize("arguments", [[], ["a", "--user", "maya"], ["--tier", "session"]])
+def test_by_metadata(axon, memory):
+    memory.store("text d", id="d", metadata={"source": "a.md", "headings": ["A"]})
+    memory.store("text e", id="e", metadata={"source": "b.md"}, importance=0.9)
+    assert axon("forget", "--metadata", '{"source": "a.md"}', "--yes").stdout == "forgot 1\n"
+    assert [memory.get(entry_id) is None for entry_id in "de"] == [True, False]
+    assert axon("forget", "--metadata", '{"source": 5}', "--yes").stdout == "forgot 0\n"
+    assert axon("forget", "--metadata", "a.md", "--yes").exit_code == 2
+    assert memory.count() == 4
+
+
+@pytest.mark.parametrize("arguments", [[], ["a", "--user", "maya"], ["--tier", "session"], ["--metadata", "{}"]])
 def test_it_is_ids_or_a_filter(arguments, axon, memory):
     refused = axon("forget", *arguments, "--yes")
     assert refused.exit_code == 2

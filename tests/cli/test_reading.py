@@ -6,11 +6,13 @@ import json
 
 import pytest
 
+HENS = {"source": "farm.md", "place": {"line": 3, "column": 1}}
+
 
 @pytest.fixture(autouse=True)
 def stored(memory):
     memory.store("The cat is called Pepper", id="cat", user_id="maya", session_id="s1", tags=["pet"])
-    memory.store("Ruth has three hens\nand no cat", id="hens", user_id="ruth", importance=0.9)
+    memory.store("Ruth has three hens\nand no cat", id="hens", user_id="ruth", importance=0.9, metadata=HENS)
     memory.store("A kettle boils", id="kettle", user_id="maya", importance=0.1)
 
 
@@ -40,6 +42,8 @@ def test_recall_is_a_line_for_each_entry_when_piped(axon):
         (["--user", "maya"], {"cat", "kettle"}),
         (["--user", "maya", "--session", "s1"], {"cat"}),
         (["--tag", "pet", "--tag", "other"], set()),
+        (["--metadata", '{"source": "farm.md", "place": {"line": 3}}'], {"hens"}),
+        (["--metadata", '{"source": "farm.md"}', "--user", "maya"], set()),
         (["--tier", "session", "--tier", "persistent"], {"cat", "hens"}),
         (["--tier", "session", "--tier", "session"], {"cat"}),
     ],
@@ -70,7 +74,9 @@ def test_nothing_found_is_an_answer(axon):
 def test_recalling_by_nothing_is_refused_in_the_words_of_the_command(query, axon):
     refused = axon("recall", *query)
     assert refused.exit_code == 2
-    assert "nothing to recall by: give a QUERY, or --tag, --user or --session; axon list shows" in refused.stderr
+    assert (
+        "nothing to recall by: give a QUERY, --tag, --user, --session or --metadata; axon list shows" in refused.stderr
+    )
     assert axon("recall", *query, "--user", "maya").exit_code == 0
 
 

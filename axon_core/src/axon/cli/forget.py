@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -28,17 +29,18 @@ def forget(
     tags: tuple[str, ...],
     user_id: str | None,
     session_id: str | None,
+    metadata: dict[str, Any] | None,
     yes: bool,
     config: Path | None,
     format: str,
 ) -> None:
     """Delete entries, by id or by filter.
 
-    A filter is --tag, --user, --session, or several of these. Exits with 1 if one of the ids was not there.
+    A filter is --tag, --user, --session, --metadata, or several of these. Exits with 1 if one of the ids was not there.
     """
-    wanted = as_filter(tags, user_id, session_id)
+    wanted = as_filter(tags, user_id, session_id, metadata)
     if (wanted is None) == (not ids):
-        raise click.UsageError("give either ids, or a filter: --tag, --user, --session")
+        raise click.UsageError("give either ids, or a filter: --tag, --user, --session, --metadata")
     if wanted is not None and not yes and not sys.stdin.isatty():
         raise click.UsageError("a filter may delete much and there is no terminal to ask on: add --yes")
     with opened_memory(config) as memory:

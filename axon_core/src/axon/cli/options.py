@@ -35,8 +35,11 @@ def format_option(json_is: str) -> Callable[[Command], Command]:
 
 
 def filter_options(command: Command) -> Command:
-    """``--tier --tag --user --session``: which entries; all that are given must hold."""
+    """``--tier --tag --user --session --metadata``: which entries; all that are given must hold."""
     for option in (
+        click.option(
+            "--metadata", type=JSONObject(), metavar="JSON", help="Only entries whose metadata holds all this."
+        ),
         click.option("--session", "session_id", metavar="ID", help="Only entries of this session."),
         click.option("--user", "user_id", metavar="ID", help="Only entries of this user."),
         click.option("--tag", "tags", multiple=True, metavar="TAG", help="Only entries with this tag; repeatable."),
@@ -46,9 +49,11 @@ def filter_options(command: Command) -> Command:
     return command
 
 
-def as_filter(tags: tuple[str, ...], user_id: str | None, session_id: str | None) -> Filter | None:
+def as_filter(
+    tags: tuple[str, ...], user_id: str | None, session_id: str | None, metadata: dict[str, Any] | None
+) -> Filter | None:
     """The filter that the options describe, or ``None`` if none of them was given."""
-    wanted = Filter(tags=frozenset(tags), user_id=user_id, session_id=session_id)
+    wanted = Filter(tags=frozenset(tags), user_id=user_id, session_id=session_id, metadata=metadata or {})
     return None if wanted.is_empty else wanted
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -43,18 +44,19 @@ def recall(
     tags: tuple[str, ...],
     user_id: str | None,
     session_id: str | None,
+    metadata: dict[str, Any] | None,
     config: Path | None,
     format: str,
 ) -> None:
     """Show the memories that answer QUERY.
 
-    --tag, --user and --session select: all that they admit is shown, in the order that QUERY gives them. Without
-    these, QUERY selects by its words too.
+    --tag, --user, --session and --metadata select: all that they admit is shown, in the order that QUERY gives them.
+    Without these, QUERY selects by its words too.
     """
-    wanted = as_filter(tags, user_id, session_id)
+    wanted = as_filter(tags, user_id, session_id, metadata)
     if wanted is None and not (query and query.strip()):
         raise click.UsageError(
-            "nothing to recall by: give a QUERY, or --tag, --user or --session; axon list shows what there is"
+            "nothing to recall by: give a QUERY, --tag, --user, --session or --metadata; axon list shows what there is"
         )
     with opened_memory(config) as memory:
         found = memory.recall(
@@ -92,12 +94,13 @@ def list_(
     tags: tuple[str, ...],
     user_id: str | None,
     session_id: str | None,
+    metadata: dict[str, Any] | None,
     config: Path | None,
     format: str,
 ) -> None:
     """List entries, in no order."""
     with opened_memory(config) as memory:
-        found = list(islice(scanned(memory, tiers, as_filter(tags, user_id, session_id)), limit + 1))
+        found = list(islice(scanned(memory, tiers, as_filter(tags, user_id, session_id, metadata)), limit + 1))
     print_entries(found[:limit], format)
     if len(found) > limit:
         note(f"there are more than these {limit}; --limit shows more, axon export gives all")
@@ -113,12 +116,13 @@ def count(
     tags: tuple[str, ...],
     user_id: str | None,
     session_id: str | None,
+    metadata: dict[str, Any] | None,
     config: Path | None,
     format: str,
 ) -> None:
     """Print how many entries there are."""
     with opened_memory(config) as memory:
-        number = memory.count(as_filter(tags, user_id, session_id), tier=tiers or None)
+        number = memory.count(as_filter(tags, user_id, session_id, metadata), tier=tiers or None)
     if format == "json":
         print_json({"count": number})
     else:
