@@ -86,6 +86,32 @@ def test_chats_spread_over_the_tiers_and_may_be_imported_again(axon, memory):
     assert memory.count() == 446
 
 
+def test_words_for_what_an_entry_is_select_nothing(axon, memory, folder, lines):
+    chat = [{"role": "user", "content": "I keep hens"}, {"role": "assistant", "content": "How many hens?"}]
+    (folder / "chat.jsonl").write_text(json.dumps({"messages": chat}))
+    (folder / "farm.md").write_text("# Farm\nThe hens are fed at dawn.")
+    axon("import", "chat.jsonl", "farm.md")
+    assert axon("recall", "Which user or assistant wrote a document?").stderr == "axon: note: nothing found\n"
+    for metadata, text in (
+        ('{"role": "user"}', "I keep hens"),
+        ('{"kind": "document"}', "# Farm\nThe hens are fed at dawn."),
+    ):
+        (entry,) = lines(axon("list", "--metadata", metadata, "--format", "json").stdout)
+        assert entry["text"] == text
+
+
+def test_a_document_that_changed_takes_the_place_of_the_old_one_when_that_was_forgotten(axon, memory, folder):
+    guide = folder / "guide.md"
+    guide.write_text("# Opening\nAt nine.\n# Closing\nAt six.")
+    axon("import", "guide.md")
+    guide.write_text("# Opening\nAt ten.\n# Closing\nAt six.")
+    axon("import", "guide.md")
+    assert memory.count() == 3
+    assert axon("forget", "--metadata", '{"source": "guide.md"}', "--yes").stdout == "forgot 3\n"
+    axon("import", "guide.md")
+    assert sorted(entry.text for entry in memory.scan()) == ["# Closing\nAt six.", "# Opening\nAt ten."]
+
+
 def test_several_files_and_a_tier_for_all(axon, memory, folder):
     (folder / "a.md").write_text("# One\ntext\n# Two\ntext")
     (folder / "b.txt").write_text("three")

@@ -71,8 +71,9 @@ def test_a_record_says_where_it_is_from(tmp_path):
     records = markdown(tmp_path, PAGE)
     assert records[1].where == f"{tmp_path / 'page.md'}, line 8"
     entry = records[1].entry
-    assert entry.metadata["source"] == (tmp_path / "page.md").as_posix()
-    assert (entry.tags, entry.importance) == ({"document"}, 0.8)
+    source = (tmp_path / "page.md").as_posix()
+    assert entry.metadata == {"kind": "document", "source": source, "headings": ["Guide", "Install"]}
+    assert (entry.tags, entry.importance) == (frozenset(), 0.8)
     assert entry.created_at == datetime.fromtimestamp((tmp_path / "page.md").stat().st_mtime, UTC)
 
 
@@ -99,7 +100,9 @@ def test_paragraphs_of_plain_text(tmp_path):
     file.write_bytes(b"\n\nOne\nstill one\r\n \t\r\n  Two\n\n\n\nThree\n")
     records = list(read_text(file))
     assert [record.entry.text for record in records] == ["One\nstill one", "  Two", "Three"]
-    assert [record.entry.metadata["paragraph"] for record in records] == [1, 2, 3]
+    assert [record.entry.metadata for record in records] == [
+        {"kind": "document", "source": file.as_posix(), "paragraph": number} for number in (1, 2, 3)
+    ]
     assert len({record.entry.id for record in records}) == 3
     assert [record.entry.id for record in read_text(file)] == [record.entry.id for record in records]
 

@@ -42,10 +42,10 @@ CHAT = {
 def test_turns_of_users_and_assistants_become_entries(tmp_path):
     first, second, third = entries(tmp_path, CHAT)
     assert first.text == "My cat is called Pepper."
-    assert (first.user_id, first.session_id, first.tags) == ("maya", "s1", {"user"})
+    assert (first.user_id, first.session_id, first.tags) == ("maya", "s1", frozenset())
     assert first.metadata == {"role": "user", "turn": 1}
     assert first.created_at == datetime(2026, 3, 2, 8, 14, 1, tzinfo=UTC)
-    assert (second.text, second.tags, second.metadata["turn"]) == ("Hello,\nPepper.", {"assistant"}, 2)
+    assert (second.text, second.metadata) == ("Hello,\nPepper.", {"role": "assistant", "turn": 2})
     assert second.created_at - first.created_at == timedelta(seconds=1)
     assert third.metadata == {"role": "user", "turn": 5, "left_out": ["image_url"]}
 

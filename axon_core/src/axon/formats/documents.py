@@ -1,4 +1,7 @@
-"""Documents: Markdown by its sections, plain text by its paragraphs."""
+"""Documents: Markdown by its sections, plain text by its paragraphs.
+
+The metadata of each says ``"kind": "document"`` and, in ``source``, the path by which the file was named.
+"""
 
 from __future__ import annotations
 
@@ -85,9 +88,9 @@ def _record(path: Path, text: str, metadata: dict[str, Any], where: str, entry_i
     entry = MemoryEntry(
         id=entry_id,
         text=text,
-        tags=frozenset({"document"}),
         importance=DOCUMENT,
-        metadata={"source": path.as_posix(), **metadata},
+        # No tag says that it is a document: a word of a question that equals a tag would select all documents.
+        metadata={"kind": "document", "source": path.as_posix(), **metadata},
         created_at=datetime.fromtimestamp(path.stat().st_mtime, UTC),
     )
     return Record(entry=entry, where=f"{path}, {where}")

@@ -108,8 +108,8 @@ def _entry(conversation: _Conversation, turn: int, role: str, text: str, left_ou
         text=text,
         user_id=conversation.user_id,
         session_id=conversation.session_id,
-        tags=frozenset({role}),
         importance=importance(text),
+        # The role is no tag: a question with the word "user" would select all turns of users.
         metadata={"role": role, "turn": turn} | ({"left_out": left_out} if left_out else {}),
         **created,
     )
