@@ -25,7 +25,12 @@ async def one_by_one(items):
 @scene
 async def test_iterables_of_both_kinds_in_batches(scene):
     steps = []
-    items = ["a", {"text": "b", "tags": ["t"]}, MemoryEntry(text="c"), *[f"note {number}" for number in range(7)]]
+    items = [
+        "a",
+        {"text": "b", "tags": ["t"]},
+        {"text": "c", "user_id": "bo"},
+        *[f"note {number}" for number in range(7)],
+    ]
     done = await scene.memory.warm(items, batch=4, progress=lambda *step: steps.append(step), user_id="ada", ttl=60)
     assert (done, steps) == (10, [(4, 10), (8, 10), (10, 10)])
     assert scene.faults.asked == ["store"] * 3

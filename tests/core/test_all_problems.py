@@ -10,7 +10,7 @@ import pytest
 from attrs import frozen
 from click.testing import CliRunner
 
-from axon import EphemeralPolicy, MemoryConfig, MemorySystem, SessionPolicy
+from axon import EphemeralPolicy, MemoryConfig, MemorySystem, SessionPolicy, sync
 from axon.adapters.memory import InMemoryAdapter
 from axon.cli.application import application
 from axon.core.errors import AdapterNotFound, CapabilityError, ConfigError, InvalidInput
@@ -34,7 +34,7 @@ NO_ADAPTER = (
 
 @pytest.fixture
 def told(tmp_path):
-    """The problems of a file, by ``MemorySystem.from_file`` and by ``axon check``."""
+    """The problems of a file, by ``MemorySystem.from_file``, with and without ``await``, and by ``axon check``."""
 
     def told(text):
         path = tmp_path / "axon.toml"
@@ -43,6 +43,9 @@ def told(tmp_path):
             MemorySystem.from_file(path)
         checked = CliRunner().invoke(application, ["check", str(path), "--format", "json"])
         assert json.loads(checked.stdout)["problems"] == list(caught.value.problems)
+        with pytest.raises(ConfigError) as without_await:
+            sync.MemorySystem.from_file(path)
+        assert without_await.value.problems == caught.value.problems
         return set(caught.value.problems)
 
     return told

@@ -160,7 +160,10 @@ class InMemoryAdapter(Adapter):
     async def health(self) -> Health:
         """Always well."""
         self._store.expire()
-        return Health(status="ok", latency_ms=0.0, detail=f"{len(self._store.entries):,} entries in this process")
+        count = len(self._store.entries)
+        return Health(
+            status="ok", latency_ms=0.0, detail=f"{count:,} {'entry' if count == 1 else 'entries'} in this process"
+        )
 
     async def lock(self, name: str, *, ttl: float, wait: float = 0.0) -> Lock:
         """Take the lock for ``ttl`` seconds; ``LockUnavailable`` after ``wait`` seconds. First come, first served."""

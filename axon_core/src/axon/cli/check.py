@@ -11,10 +11,8 @@ from axon.cli.failures import NOT_DONE
 from axon.cli.options import PATH, format_option
 from axon.cli.output import print_json
 from axon.cli.text import visible
-from axon.core.config import MemoryConfig
 from axon.core.errors import AxonError, ConfigError
 from axon.core.registry import default_registry
-from axon.core.salvage import examined
 from axon.sync import MemorySystem
 
 
@@ -50,13 +48,10 @@ def check(context: click.Context, file: Path, format: str) -> None:
 
 
 def _findings(file: Path) -> _Findings:
-    config, problems = examined(MemoryConfig, file)
-    if config is None:
-        return _Findings(problems)
     try:
-        with MemorySystem(config):
-            return _Findings(problems, [] if problems else default_registry().advice(config))
+        with MemorySystem.from_file(file) as memory:
+            return _Findings(advice=default_registry().advice(memory.config))
     except ConfigError as error:
-        return _Findings([*problems, *error.problems])
+        return _Findings(list(error.problems))
     except AxonError as error:
-        return _Findings([*problems, str(error)])
+        return _Findings([str(error)])

@@ -200,14 +200,10 @@ def check_tags(value: object, at: str = "tags") -> frozenset[str]:
     """The tags in ``value``, an iterable of names; one string alone is a mistake, not a tag."""
     if isinstance(value, str | bytes | Mapping):
         raise WrongType(f"{at} must be a list of strings, not one {type(value).__name__}: write {at}=[...]")
-    try:
-        tags: frozenset[str] = frozenset(value)  # type: ignore[call-overload]  # what cannot be gone through says so
-    except TypeError:
-        raise WrongType(f"{at} must be a list of strings, got {type(value).__name__}") from None
+    if not isinstance(value, Iterable):
+        raise WrongType(f"{at} must be a list of strings, got {type(value).__name__}")
     where = "a tag" if at == "tags" else at
-    for tag in tags:
-        check_name(tag, where)
-    return tags
+    return frozenset([check_name(tag, where) for tag in value])
 
 
 def check_importance(value: object, at: str = "importance") -> float:

@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from axon.core.conversion import structure
 from axon.core.errors import ConfigError
-from axon.core.loading import Source, attempted, file_source
+from axon.core.loading import Source
 from axon.core.policies import POLICIES, TierPolicy
 
 if TYPE_CHECKING:
     from axon.core.config import MemoryConfig
 
 
-def examined(cls: type[MemoryConfig], path: Path) -> tuple[MemoryConfig | None, list[str]]:
-    """What can be wired of the configuration in ``path`` under the environment, and all problems of reading it."""
-    try:
-        source = file_source(path, overrides={})
-    except ConfigError as error:
-        return None, list(error.problems)
-    config, problems = attempted(cls, source)
-    return (_readable(cls, source) if config is None else config), problems
-
-
-def _readable(cls: type[MemoryConfig], source: Source) -> MemoryConfig | None:
+def readable(cls: type[MemoryConfig], source: Source) -> MemoryConfig | None:
+    """The configuration without what cannot be read of it; ``None`` where no tier is left."""
     table, _ = source.resolved()
     tiers = {
         name: tier for name in POLICIES if (tier := _tier(POLICIES[name], source.table.get(name), table.get(name)))

@@ -80,13 +80,13 @@ def wirable(path: Path, *, env: Mapping[str, str] | None = None, **overrides: An
     """
     from axon.core.config import MemoryConfig
     from axon.core.loading import attempted, file_source
-    from axon.core.salvage import _readable
+    from axon.core.salvage import readable
 
     source = file_source(path, env=env, overrides=overrides)
     config, problems = attempted(MemoryConfig, source)
     if config is not None and not problems:
         return config
-    rest = _readable(MemoryConfig, source) if config is None else config
+    rest = readable(MemoryConfig, source) if config is None else config
     raise ConfigError([*problems, *([] if rest is None else _problems_of_wiring(rest))])
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from axon.core.entries import IMPORTANCE
 from axon.core.lifetimes import BY_POLICY, TTL, ByPolicy
 from axon.core.system import MemorySystem as AsyncMemorySystem
+from axon.core.wiring import wirable
 from axon.spi.adapter import Adapter
 from axon.sync.running import left_open, wait
 from axon.sync.verbs import Verbs
@@ -48,9 +49,7 @@ class MemorySystem(Verbs):
     @classmethod
     def from_file(cls, path: str | Path, **overrides: Any) -> Self:
         """The system that a TOML or JSON file describes."""
-        from axon.core.config import MemoryConfig
-
-        return cls(MemoryConfig.from_file(path, **overrides))
+        return cls(wirable(Path(path), **overrides))
 
     def store(
         self,
