@@ -119,7 +119,7 @@ def _load(screen: Console, memory: MemorySystem, settings: Path, files: Sequence
 def _ask(screen: Console, memory: MemorySystem, questions: Sequence[_Question], *, with_documents: bool) -> None:
     chosen = [questions[number - 1] for number in _CHOSEN]
     if with_documents:
-        chosen += [_Question(text, Filter(tags=frozenset({"document"})), "documents") for text in _OF_DOCUMENTS]
+        chosen += [_Question(text, Filter(metadata={"kind": "document"}), "documents") for text in _OF_DOCUMENTS]
     _title(screen, f"{len(chosen)} questions, and the memories that answer each best")
     for question in chosen:
         _print_answer(screen, question, _answer(memory, question))
