@@ -67,6 +67,7 @@ def test_the_next_commands_are_told(axon, folder):
         "pytest axon-my-store",
         "axon adapters",
     ]
+    assert "Configurations call it my_store." in said
     somewhere = folder / "some where"
     said = axon("new-adapter", "other", "--into", str(somewhere)).stdout
     assert f"pytest '{somewhere}/axon-other'" in said
@@ -90,6 +91,7 @@ def test_the_core_that_it_asks_for_is_this_one(project):
         ("my_store", ("my_store", "axon-my-store", "axon_my_store", "MyStore")),
         ("s3", ("s3", "axon-s3", "axon_s3", "S3")),
         ("a", ("a", "axon-a", "axon_a", "A")),
+        ("class", ("class", "axon-class", "axon_class", "Class")),  # no word of Python's own: all names have more
     ],
 )
 def test_names_follow_from_one(name, names):
@@ -106,6 +108,7 @@ def test_names_follow_from_one(name, names):
     ("name", "sentence"),
     [
         ("Leveldb", "lower-case letters"),
+        ("LevelDB", "'leveldb' would do"),
         ("3d", "a letter first"),
         ("my--store", "single '-' or '_'"),
         ("store-", "lower-case letters"),
@@ -115,7 +118,6 @@ def test_names_follow_from_one(name, names):
         ("", "lower-case letters"),
         ("store\n", "lower-case letters"),
         ("x" * 41, "40 characters at the most"),
-        ("class", "a word of Python's own"),
         ("axon-leveldb", "leave out 'axon-'"),
         ("memory", "the name of a plugin"),
         ("shelf", "the name of a plugin"),

@@ -27,7 +27,7 @@ from axon.scaffold.project import Project
 def new_adapter(name: str, into: Path) -> None:
     """Write a plugin project with an adapter that works.
 
-    NAME is what configurations will call the adapter, such as leveldb or my-store. The project is the folder axon-NAME;
+    NAME is what configurations will call the adapter, such as leveldb or my-store (then my_store). The project is the folder axon-NAME;
     it keeps entries in a dictionary and passes the conformance kit. Nothing that is there is overwritten.
     """
     project = Project(name)
@@ -65,8 +65,9 @@ def _check_empty(folder: Path) -> None:
 def _told(project: Project, folder: Path) -> str:
     where = folder if folder.is_absolute() else f"./{folder.as_posix()}"
     adapter = folder / "src" / project.package / "adapter.py"
+    called = "" if project.adapter == project.name else f" Configurations call it {project.adapter}."
     return f"""\
-{visible(str(folder))} is a plugin that works, over a dictionary, until you put your store in its place.
+{visible(str(folder))} is a plugin that works, over a dictionary, until you put your store in its place.{called}
 
 Next, in a virtual environment:
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from importlib.resources import files
-from keyword import iskeyword
 from string import Template
 
 from attrs import frozen
@@ -39,13 +38,13 @@ class Project:
     def __attrs_post_init__(self) -> None:
         if self.name.startswith(("axon-", "axon_")):
             raise InvalidInput(f"leave out 'axon-', which the distribution gets by itself: {shown(self.name[5:])}")
-        if not _NAME.fullmatch(self.name) or len(self.name) > _LONGEST:
+        if not _fits(self.name):
+            lower = self.name.lower()
             raise InvalidInput(
                 f"a name is lower-case letters and digits, a letter first, with single '-' or '_' between, "
                 f"{_LONGEST} characters at the most; got {shown(self.name)}"
+                + (f": {lower!r} would do" if _fits(lower) else "")
             )
-        if iskeyword(self.name):
-            raise InvalidInput(f"{self.name!r} is a word of Python's own; give another name")
 
     @property
     def adapter(self) -> str:
@@ -82,3 +81,7 @@ class Project:
             ).substitute(names)
             for path, template in _FILES.items()
         }
+
+
+def _fits(name: str) -> bool:
+    return len(name) <= _LONGEST and _NAME.fullmatch(name) is not None
