@@ -53,7 +53,10 @@ def conformance(  # noqa: PLR0917  # click gives them by name
         raise NotDone('the kit needs hypothesis: pip install "axon-core[testing]"') from None
     subject = Subject.named(name, **({} if file is None else read_description(file)))
     if target is not None:
-        write_golden(subject, target)
+        try:
+            write_golden(subject, target)
+        except SystemExit as error:
+            raise NotDone(f"the adapter {name!r} called sys.exit({error.code!r}) while it stored something") from error
         click.echo(f"{target}: what {name!r} stores now, for later versions to read; name it as golden")
         return
     chosen = _chosen(topics)

@@ -40,15 +40,17 @@ def examine(check: Check, subject: Subject) -> None:
             try:
                 _run(check, bench)
             except BaseException:
-                with suppress(Hung):  # what came first is what is to be told
+                with suppress(Hung, SystemExit):  # what came first is what is to be told
                     bench.close()
                 raise
             bench.close()
         except TooSlow:
             continue
-        except (NotApplicable, KeyboardInterrupt, SystemExit):
+        except (NotApplicable, KeyboardInterrupt):
             raise
-        except BaseException as error:
+        except (
+            BaseException
+        ) as error:  # SystemExit too: an adapter that ends the process is not one that keeps promises
             if isinstance(error, Hung):
                 HUNG.add(subject.spec.name)
             raise _explained(check, bench, error) from error

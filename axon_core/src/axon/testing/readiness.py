@@ -39,10 +39,10 @@ async def _look(adapter: Any, subject: Subject) -> None:
                 found = await adapter.count()
     except StoreError as error:
         raise StoreUnavailable(f"the store of the adapter {name!r} cannot be used: {error}", sent=False) from error
-    except Exception:  # a fault of the adapter's, which the checks will find
+    except (Exception, SystemExit):  # a fault of the adapter's, which the checks will find
         found = 0
     finally:
-        with suppress(Exception):
+        with suppress(Exception, SystemExit):
             async with asyncio.timeout(_PATIENCE_S):
                 await adapter.close()
     if found and not subject.knows(NAMESPACE):

@@ -1,0 +1,138 @@
+"""Adapters that do what no adapter should: the kit tells of it, once, and goes on or ends."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from axon.core.registry import Registry
+from axon.spi import AdapterSpec, hookimpl
+from axon.testing.examination import every_check, examine
+from axon.testing.failure import ContractBroken
+from axon.testing.readiness import make_sure
+from axon.testing.report import report
+from axon.testing.subject import Subject
+
+_HEAD = (
+    "import asyncio, sys, threading, time\nfrom axon.spi import Adapter\nfrom axon_inmemory import InMemoryAdapter\n"
+)
+
+
+def check_named(name):
+    return next(check for check in every_check() if check.name == name)
+
+
+@pytest.fixture
+def written(tmp_path, monkeypatch):
+    """The subject whose class ``Odd`` has this source; its plugin is installed for other processes, too."""
+    modules = []
+
+    def write(source, *, capabilities=("ttl", "text_search")):
+        name = f"odd_{abs(hash(str(tmp_path)))}"
+        modules.append(name)
+        (tmp_path / f"{name}.py").write_text(_HEAD + textwrap.dedent(source))
+        (tmp_path / "odd_plugin.py").write_text(
+            textwrap.dedent(f"""
+            from axon.spi import AdapterSpec, hookimpl
+
+            @hookimpl
+            def axon_adapters():
+                return [AdapterSpec(name="odd", target="{name}:Odd", summary="odd", capabilities={list(capabilities)})]
+            """)
+        )
+        info = tmp_path / "odd-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: odd\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text("[axon]\nodd = odd_plugin\n")
+        monkeypatch.syspath_prepend(str(tmp_path))
+
+        class Plugin:
+            @hookimpl
+            def axon_adapters(self):
+                return [AdapterSpec(name="odd", target=f"{name}:Odd", capabilities=capabilities)]
+
+        registry = Registry(entry_points=[])
+        registry.register(Plugin(), "odd")
+        return Subject.named("odd", registry=registry)
+
+    yield write
+    for name in modules:
+        sys.modules.pop(name, None)
+
+
+@pytest.fixture
+def command(tmp_path):
+    """The command on what was written, in a process of its own."""
+
+    def run(*arguments, timeout=100, **variables):
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("AXON_")}
+        environment |= {"PYTHONPATH": str(tmp_path), "PYTHONUTF8": "1", **variables}
+        return subprocess.run(
+            [sys.executable, "-m", "axon", "conformance", "odd", *arguments],
+            env=environment,
+            cwd=Path(tmp_path),
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+        )
+
+    return run
+
+
+class TestAnAdapterThatEndsTheProcess:
+    LEAVING = """
+    class Odd(InMemoryAdapter):
+        async def get(self, entry_id):
+            sys.exit(0)
+    """
+
+    def test_in_a_verb_fails_the_check(self, written):
+        subject = written(self.LEAVING)
+        with pytest.raises(ContractBroken, match=r"(?s)get\('.*what came back:\s+SystemExit: 0\s+in .*, get: sys.exit"):
+            examine(check_named("contract_get_of_an_unknown_id"), subject)
+
+    def test_in_each_example_fails_the_check(self, written):
+        subject = written(self.LEAVING)
+        topics = {"sequences", "cancellation", "concurrency", "interleaving"}
+        checks = [
+            check for check in every_check() if check.topic in topics and "get" in check.function.__code__.co_names
+        ]
+        checks += [check for check in every_check() if check.topic == "sequences"]
+        results = report(subject, checks, seen=id).results
+        assert not [result.check.name for result in results if result.outcome == "passed"]
+
+    @pytest.mark.parametrize("verb", ["clear", "close"])
+    def test_when_the_check_is_over_fails_it(self, written, verb):
+        subject = written(f"class Odd(InMemoryAdapter):\n    async def {verb}(self):\n        sys.exit(0)\n")
+        make_sure(subject)
+        with pytest.raises(ContractBroken, match="SystemExit: 0"):
+            examine(check_named("contract_get_of_an_unknown_id"), subject)
+
+    def test_in_what_is_looked_at_before_any_check_is_left_to_the_checks(self, written):
+        make_sure(
+            written("class Odd(InMemoryAdapter):\n    async def count(self, filter=None):\n        sys.exit(0)\n")
+        )
+
+    def test_the_command_tells_and_says_no(self, written, command):
+        written(self.LEAVING)
+        done = command("--topic", "deleting")
+        assert done.returncode == 1, done.stderr
+        assert "SystemExit: 0" in done.stdout
+        assert "odd breaks the contract in" in done.stdout
+
+    def test_the_command_makes_no_golden_folder(self, written, command):
+        written("class Odd(InMemoryAdapter):\n    async def save_many(self, entries):\n        sys.exit(0)\n")
+        done = command("--write-golden", "golden")
+        assert done.returncode == 1, done.stdout
+        assert "sys.exit(0)" in done.stderr
+
+
+def test_an_interruption_goes_through_and_is_no_success(written, command):
+    written("class Odd(InMemoryAdapter):\n    async def get(self, entry_id):\n        raise KeyboardInterrupt\n")
+    assert command("--topic", "contract").returncode == 130
