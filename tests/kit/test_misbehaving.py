@@ -12,8 +12,9 @@ import pytest
 
 from axon.core.registry import Registry
 from axon.spi import AdapterSpec, hookimpl
+from axon.testing import AdapterConformance
 from axon.testing.examination import every_check, examine
-from axon.testing.failure import ContractBroken
+from axon.testing.failure import ContractBroken, NotMade
 from axon.testing.readiness import make_sure
 from axon.testing.report import report
 from axon.testing.subject import Subject
@@ -136,3 +137,60 @@ class TestAnAdapterThatEndsTheProcess:
 def test_an_interruption_goes_through_and_is_no_success(written, command):
     written("class Odd(InMemoryAdapter):\n    async def get(self, entry_id):\n        raise KeyboardInterrupt\n")
     assert command("--topic", "contract").returncode == 130
+
+
+class TestAnAdapterThatCannotBeMade:
+    UNFINISHED = """
+    class Odd(Adapter):
+        async def get(self, entry_id):
+            return None
+    """
+
+    def test_an_unfinished_one_is_told_what_is_missing(self, written):
+        with pytest.raises(NotMade) as told:
+            make_sure(written(self.UNFINISHED))
+        assert "the adapter 'odd' cannot be made: odd_" in str(told.value)
+        assert ":Odd raised TypeError: Can't instantiate abstract class Odd" in str(told.value)
+        assert "; write delete, query, save, scan: docs/" in str(told.value)
+        assert "spec.py" not in str(told.value)
+
+    def test_an_error_of_its_own_is_told_with_its_line(self, written):
+        source = (
+            "class Odd(InMemoryAdapter):\n    def __init__(self):\n        raise LookupError('no redis://u:abc@h')\n"
+        )
+        with pytest.raises(
+            NotMade, match=r"raised LookupError: no .*; in .*\.py:6, __init__: raise LookupError"
+        ) as told:
+            make_sure(written(source))
+        assert "so mend that first" in str(told.value)
+        assert "abc" not in str(told.value)
+
+    def test_parameters_that_are_no_settings_are_told(self, written):
+        source = "class Odd(InMemoryAdapter):\n    def __init__(self, *, path):\n        super().__init__()\n"
+        with pytest.raises(NotMade, match=r"argument: 'path'; it is called with .* none, as its spec names no options"):
+            make_sure(written(source))
+
+    def test_one_that_ends_the_process_is_told(self, written):
+        with pytest.raises(NotMade, match="raised SystemExit: 0; in "):
+            make_sure(written("class Odd(InMemoryAdapter):\n    def __init__(self):\n        sys.exit(0)\n"))
+
+    def test_the_command_tells_once(self, written, command):
+        written(self.UNFINISHED)
+        done = command()
+        assert done.returncode == 1
+        assert done.stdout == ""
+        assert done.stderr.count("cannot be made") == 1
+        assert len(done.stderr.splitlines()) == 1
+
+    def test_a_test_class_tells_it_too(self, written):
+        subject = written(self.UNFINISHED)
+
+        class Odd(AdapterConformance):
+            adapter = "odd"
+
+            @classmethod
+            def subject(cls):
+                return subject
+
+        with pytest.raises((NotMade, pytest.fail.Exception), match="cannot be made"):
+            Odd().test_contract_get_of_an_unknown_id()

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
-from pathlib import Path
 
 from axon.testing.bench import HUNG, Bench
 from axon.testing.check import Check, registered
-from axon.testing.failure import Broken, ContractBroken, Hung, NotApplicable, TooSlow
+from axon.testing.failure import Broken, ContractBroken, Hung, NotApplicable, TooSlow, raised_in
 from axon.testing.steps import cut
 from axon.testing.subject import Subject
 
 _ATTEMPTS = 5
-_OURS = (str(Path(__file__).parent), str(Path(asyncio.__file__).parent), "<frozen")
 
 
 @cache
@@ -74,20 +71,13 @@ def _run(check: Check, bench: Bench) -> None:
         check.function(bench, *check.arguments)
 
 
-def _raised_in(error: BaseException) -> str:
-    """The line of the adapter that raised, and the last one below it in a library, as far as there are such."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(_OURS)]
-    told = [f"in {frame.filename}:{frame.lineno}, {frame.name}: {frame.line}" for frame in frames]
-    return "".join(f"\n{line}" for line in dict.fromkeys([*told[:1], *told[-1:]]))
-
-
 def _explained(check: Check, bench: Bench, error: BaseException) -> ContractBroken:
     if isinstance(error, Broken):
         came_back, wanted = error.came_back, error.wanted
     elif isinstance(error, asyncio.CancelledError):
         came_back, wanted = "a CancelledError that nobody asked for", "an answer"
     else:
-        came_back = f"{type(error).__name__}: {cut(str(error), 600)}{_raised_in(error)}"
+        came_back = "\n".join([f"{type(error).__name__}: {cut(str(error), 600)}", *raised_in(error)])
         wanted = "no error"
     notes = [cut(note, 1500) for note in getattr(error, "__notes__", ())]
     return ContractBroken(

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from unittest import SkipTest
 
 from axon.core.errors import AxonError
 from axon.core.secrets import masked
+from axon.spi import spec
+
+_OURS = (str(Path(__file__).parent), str(Path(asyncio.__file__).parent), spec.__file__, "<frozen")
 
 NotApplicable = SkipTest
 """A check does not apply to this adapter; the message is the reason. unittest's own, which every runner knows."""
@@ -31,6 +37,10 @@ class TooSlow(Exception):  # no error of anybody's: the check is to be run again
 
 class StoreInUse(AxonError):
     """The settings name a store that holds somebody's entries, which the checks would delete."""
+
+
+class NotMade(AxonError):
+    """The adapter's class cannot be called, so that no check can begin."""
 
 
 class ContractBroken(AssertionError):
@@ -60,6 +70,13 @@ class ContractBroken(AssertionError):
         super().__init__(masked(f"adapter {adapter!r} fails {check}\n{text}"))
         self.check = check
         self.came_back = came_back
+
+
+def raised_in(error: BaseException) -> list[str]:
+    """The line of the adapter that raised, and the last one below it in a library, as far as there are such."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(_OURS)]
+    told = [f"in {frame.filename}:{frame.lineno}, {frame.name}: {frame.line}" for frame in frames]
+    return list(dict.fromkeys([*told[:1], *told[-1:]]))
 
 
 def _indented(text: str) -> str:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from axon.core.errors import AxonError, StoreError, StoreUnavailable
-from axon.testing.failure import StoreInUse
+from axon.core.secrets import masked
+from axon.testing.failure import NotMade, StoreInUse, raised_in
+from axon.testing.steps import cut
 from axon.testing.subject import NAMESPACE, Subject
 
 _PATIENCE_S = 30.0
@@ -18,17 +21,32 @@ _PATIENCE_S = 30.0
 def make_sure(subject: Subject) -> None:
     """Raise what would make every check fail, for a reason that is none of the contract's.
 
-    Errors are those of building the adapter, :class:`StoreUnavailable` where its store cannot be used, and
-    :class:`StoreInUse` where it has no namespaces and is not empty: the checks would delete what is there.
+    Errors are those of building the adapter, :class:`NotMade` where its class raises anything else,
+    :class:`StoreUnavailable` where its store cannot be used, and :class:`StoreInUse` where it has no namespaces and is
+    not empty: the checks would delete what is there.
     """
     with tempfile.TemporaryDirectory(prefix="axon-conformance-", ignore_cleanup_errors=True) as folder:
         try:
             adapter = subject.build(Path(folder))
         except AxonError:
             raise
-        except Exception:  # its class does not take what it says it takes: the checks on packaging tell which
-            return
+        except (Exception, SystemExit) as error:  # whatever its class raises
+            raise _not_made(subject, error) from error
         asyncio.run(_look(adapter, subject))
+
+
+def _not_made(subject: Subject, error: BaseException) -> NotMade:
+    spec, places = subject.spec, raised_in(error)
+    missing = sorted(getattr(subject.type, "__abstractmethods__", ()))
+    if inspect.isabstract(subject.type):
+        advice = f"write {', '.join(missing)}: docs/reference/contract.md says what each promises"
+    elif not places:  # it was raised by the call, and not in what was called
+        given = ", ".join(sorted(spec.known_settings())) or "none, as its spec names no options"
+        advice = f"it is called with its settings as keyword arguments, which are: {given}"
+    else:
+        advice = "every check begins with making one, so mend that first"
+    came = f"{spec.target} raised {type(error).__name__}: {cut(str(error), 600)}"
+    return NotMade(masked("; ".join([f"the adapter {spec.name!r} cannot be made: {came}", *places, advice])))
 
 
 async def _look(adapter: Any, subject: Subject) -> None:
