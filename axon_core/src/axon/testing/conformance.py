@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from types import NoneType
+from typing import Any, ClassVar
 
 from attrs import frozen
 
-from axon.core.suggestions import closest
+from axon.core.errors import AxonError, shown
+from axon.core.registry import Registry
+from axon.core.secrets import masked
 from axon.testing.check import Check
 from axon.testing.examination import every_check, examine
 from axon.testing.failure import ContractBroken, NotApplicable
 from axon.testing.readiness import make_sure
 from axon.testing.subject import Subject
-
-if TYPE_CHECKING:
-    from axon.core.registry import Registry
 
 _PREFIX = "test_"
 
@@ -61,17 +62,13 @@ class AdapterConformance:
 
     def __init_subclass__(cls, **extra: Any) -> None:
         super().__init_subclass__(**extra)
-        for name, value in list(vars(cls).items()):
+        for name, value in _given(cls).items():
             check = _METHODS.get(name)
             if check is None:
-                if isinstance(value, ExpectedFailure):
-                    raise TypeError(f"{cls.__name__}.{name}: the kit has no check of this name")
-                meant = closest(name, _ATTRIBUTES)
-                if meant not in {None, name} and not callable(value):
-                    raise TypeError(f"{cls.__name__}.{name}: did you mean {meant!r}?")
+                _see_to_attribute(cls, name, value)
             elif isinstance(value, ExpectedFailure):
                 setattr(cls, name, _expected_to_fail(check, value.reason))
-            else:
+            elif not hasattr(value, _OF_THE_KIT):
                 raise TypeError(
                     f"{cls.__name__}.{name} replaces a check of the kit: write {name} = xfail(reason=...) "
                     "where the adapter is known to fail it, or call a test of your own something else"
@@ -95,7 +92,7 @@ class AdapterConformance:
     def ready(cls) -> Subject:
         """The adapter, once it is sure that it can be made and that its store answers; looked at once."""
         subject = cls.subject()
-        key = repr(subject)
+        key = cls, repr(subject)  # a fixture may give other settings
         if key not in _LOOKED_AT:
             try:
                 make_sure(subject)
@@ -109,10 +106,44 @@ class AdapterConformance:
         return subject
 
 
+def _given(cls: type[AdapterConformance]) -> dict[str, Any]:
+    """What stands in the class, and in those before :class:`AdapterConformance` from which it has it."""
+    given: dict[str, Any] = {}
+    for origin in cls.__mro__[: cls.__mro__.index(AdapterConformance)]:
+        for name, value in vars(origin).items():
+            given.setdefault(name, value)
+    return given
+
+
+def _see_to_attribute(cls: type[AdapterConformance], name: str, value: Any) -> None:
+    """Refuse an attribute that says nothing to the kit and was meant to, and one of the kit's that cannot be."""
+    if isinstance(value, ExpectedFailure):
+        raise TypeError(f"{cls.__name__}.{name}: the kit has no check of this name")
+    if name in _ATTRIBUTES:
+        wanted, allowed = _ATTRIBUTES[name]
+        if not isinstance(value, allowed) and not hasattr(value, "__get__"):
+            raise TypeError(f"{cls.__name__}.{name} must be {wanted}, got {shown(value)}")
+    elif not callable(value):
+        for meant in _ATTRIBUTES:
+            # Where the one that may be meant is given as well, this is something of the author's own.
+            if one_slip_apart(name, meant) and meant not in _given(cls):
+                raise TypeError(f"{cls.__name__}.{name}: did you mean {meant!r}?")
+
+
+def one_slip_apart(name: str, other: str) -> bool:
+    """Whether one letter too many, too few, wrong, or swapped with the next makes ``name`` of ``other``."""
+    shorter = min(len(name), len(other))
+    start = next((i for i in range(shorter) if name[i] != other[i]), shorter)
+    left, right = name[start:], other[start:]
+    while left and right and left[-1] == right[-1]:
+        left, right = left[:-1], right[:-1]
+    return (len(left) < 2 and len(right) < 2) or (len(left) == 2 and left == right[::-1])
+
+
 def _method(check: Check) -> Callable[[AdapterConformance], None]:
     def test(self: AdapterConformance) -> None:
         __tracebackhide__ = True
-        _examined(check, self.ready())
+        _examined(check, _ready(type(self), check))
 
     return _named(test, check)
 
@@ -120,13 +151,28 @@ def _method(check: Check) -> Callable[[AdapterConformance], None]:
 def _expected_to_fail(check: Check, reason: str) -> Callable[[AdapterConformance], None]:
     def test(self: AdapterConformance) -> None:
         __tracebackhide__ = True
+        subject = _ready(type(self), check)
         try:
-            _examined(check, self.ready())
+            _examined(check, subject)
         except ContractBroken as error:
             raise _failed_as_expected(reason) from error
         raise AssertionError(f"{check.name} passes although it is expected to fail ({reason}): take the line out")
 
     return _named(test, check)
+
+
+def _ready(cls: type[AdapterConformance], check: Check) -> Subject:
+    """The adapter; where it cannot be asked anything, the first check fails with the reason and no other is asked."""
+    try:
+        return cls.ready()
+    except Exception as error:
+        kind = "" if isinstance(error, AxonError) else f"{type(error).__name__}: "
+        reason = masked(f"{cls.__name__} cannot ask anything of its adapter: {kind}{error}")
+    # By its name, since one that is run again has to fail again.
+    if _TOLD.setdefault((cls, reason), check.name) != check.name:
+        raise NotApplicable("not asked: see the first failure")
+    pytest = sys.modules.get("pytest")
+    raise AssertionError(reason) if pytest is None else pytest.fail.Exception(reason, pytrace=False)
 
 
 def _failed_as_expected(reason: str) -> BaseException:
@@ -147,11 +193,22 @@ def _named(test: Callable[[AdapterConformance], None], check: Check) -> Callable
     test.__name__ = _PREFIX + check.name
     test.__qualname__ = f"{AdapterConformance.__name__}.{test.__name__}"
     test.__doc__ = check.contract
+    setattr(test, _OF_THE_KIT, True)
     return test
 
 
-_ATTRIBUTES = ("adapter", "settings", "unreachable", "golden", "dimension", "registry")
-_LOOKED_AT: dict[str, Exception | None] = {}
+_OF_THE_KIT = "_of_the_kit"
+_ATTRIBUTES: Mapping[str, tuple[str, type | tuple[type, ...]]] = {
+    "adapter": ("the name of an adapter", str),
+    "settings": ("a mapping of settings", Mapping),
+    "unreachable": ("a mapping of settings or None", (Mapping, NoneType)),
+    "golden": ("the path of a folder or None", (str, PathLike, NoneType)),
+    "dimension": ("a whole number or None", (int, NoneType)),
+    "registry": ("a Registry or None", (Registry, NoneType)),
+}
+_LOOKED_AT: dict[tuple[type[AdapterConformance], str], Exception | None] = {}
+_TOLD: dict[tuple[type[AdapterConformance], str], str] = {}
+"""By class and reason, the check that failed with it."""
 _METHODS = {_PREFIX + check.name: check for check in every_check()}
 for _name, _check in _METHODS.items():
     setattr(AdapterConformance, _name, _method(_check))
