@@ -411,6 +411,50 @@ def test_one_that_is_run_again_fails_again():
             Nobodys().test_contract_get_of_an_unknown_id()
 
 
+PLUGIN = """
+from axon.spi import AdapterSpec, hookimpl
+
+@hookimpl
+def axon_adapters():
+    return [AdapterSpec(name="mine", target="mine.adapter:Mine", capabilities=frozenset())]
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "brought"),
+    [
+        ({}, None),
+        ({"mine/plugin.py": "import json, attrs, typing_extensions, mine.names\n"}, None),
+        ({"mine/plugin.py": "import some_driver\n"}, "some_driver"),
+        ({"mine/__init__.py": "from some_driver import part\n"}, "some_driver"),
+        ({"mine/names.py": "import some_driver\n", "mine/plugin.py": "import mine.names\n"}, "some_driver"),
+        ({"mine/plugin.py": "import mine.adapter\n"}, "whether mine.adapter was imported"),
+    ],
+)
+def test_a_plugin_that_imports_a_driver_is_told_of_it(tmp_path, monkeypatch, files, brought):
+    installed = {
+        "mine/__init__.py": "",
+        "mine/plugin.py": "",
+        "mine/names.py": "",
+        "mine/adapter.py": "import some_driver\nfrom axon_inmemory import InMemoryAdapter as Mine\n",
+        "mine-1.dist-info/METADATA": "Metadata-Version: 2.1\nName: mine\nVersion: 1\n",
+        "mine-1.dist-info/entry_points.txt": "[axon]\nmine = mine.plugin\n",
+        "some_driver/__init__.py": "",
+        "some_driver/part.py": "",
+    }
+    for path, text in (installed | files).items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text + PLUGIN * (path == "mine/plugin.py"))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    subject = Subject(spec=AdapterSpec(name="mine", target="mine.adapter:Mine", capabilities=frozenset()))
+    check = check_named("packaging_imports_no_driver_to_describe_it")
+    if brought is None:
+        examine(check, subject)
+    else:
+        with pytest.raises(ContractBroken, match=brought):
+            examine(check, subject)
+
+
 def test_a_golden_folder_is_made_once(tmp_path):
     from axon.testing.golden import write_golden
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import subprocess
 import sys
 from typing import Any
@@ -16,16 +17,28 @@ from axon.testing.check import check
 from axon.testing.failure import NotApplicable
 
 _IMPORTS = """
-import sys
+import json, sys
+from importlib import metadata
 sys.path[:] = {path!r}
+import axon.spi
 from axon.core.registry import Registry
-registry = Registry()
-try:
-    registry.adapter({name!r})
-except Exception:
-    sys.exit(3)
-print({target!r} in sys.modules)
+
+name, target = {name!r}, {target!r}
+# One entry point at a time, the likeliest first: what other plugins import is not this one's.
+for point in sorted(metadata.entry_points(group="axon"), key=lambda point: point.name != name):
+    before = set(sys.modules)
+    try:
+        Registry(entry_points=[point]).adapter(name)
+    except Exception:
+        continue
+    own = {{target.partition(".")[0], point.module.partition(".")[0]}}
+    own |= {{file.parts[0].removesuffix(".py") for file in (point.dist and point.dist.files) or ()}}
+    brought = {{module.partition(".")[0] for module in set(sys.modules) - before}} - own
+    print(json.dumps([target in sys.modules, sorted(brought - sys.stdlib_module_names)]))
+    break
 """
+_LIGHT = frozenset({"axon", "attr", "attrs", "pluggy", "typing_extensions"})
+"""What a plugin's module may import besides the standard library and its own distribution: it is there with Axon."""
 
 
 @check()
@@ -91,19 +104,23 @@ def shows_no_secret(bench: Bench) -> None:
 
 @check()
 def imports_no_driver_to_describe_it(bench: Bench) -> None:
-    """Looking at the spec does not import the module of the adapter, and so no driver.
+    """Looking at the spec imports neither the module of the adapter nor anything but the plugin's own and Axon's.
 
-    If this fails, check the plugin's module: it names the class as text, "module:Class", and imports nothing of it; nor
-    does the package's `__init__`.
+    If this fails, check the plugin's module: it names the class as text, "module:Class", and imports nothing of it, and
+    no driver; nor does the package's `__init__`.
     """
     spec = bench.subject.spec
     target = spec.target.partition(":")[0]
     code = _IMPORTS.format(path=sys.path, name=spec.name, target=target)
     command = [sys.executable, "-I", "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603  # this interpreter, and a program of ours
-    if done.returncode == 3:
+    bench.equal(done.returncode, 0, f"looking at the spec in a process of its own: {done.stderr[-600:]}")
+    if not done.stdout.strip():
         raise NotApplicable("it is registered by hand, and no entry point names it")
-    bench.equal(done.stdout.strip(), "False", f"whether {target} was imported")
+    imported, brought = json.loads(done.stdout.splitlines()[-1])
+    bench.equal(imported, False, f"whether {target} was imported")
+    drivers = {module for module in brought if module not in _LIGHT and not module.startswith("_")}
+    bench.equal(drivers, set(), "packages that were imported")
 
 
 @check()
