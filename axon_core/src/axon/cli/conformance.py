@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from axon.cli.failures import NOT_DONE, NotDone
+from axon.cli.failures import INTERRUPTED, NOT_DONE, WRONG_USAGE, NotDone
 from axon.cli.options import PATH, format_option
 from axon.cli.output import print_json, print_table
 from axon.cli.progress import bar
 from axon.cli.text import legible
+from axon.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from axon.testing.report import Report
+
+_GRACE_S = 3.0
+"""How long threads that an adapter has left may take to end: those of an idle pool do, once the main one has."""
 
 
 @click.command()
@@ -52,21 +61,58 @@ def conformance(  # noqa: PLR0917  # click gives them by name
             raise
         raise NotDone('the kit needs hypothesis: pip install "axon-core[testing]"') from None
     subject = Subject.named(name, **({} if file is None else read_description(file)))
-    if target is not None:
-        try:
-            write_golden(subject, target)
-        except SystemExit as error:
-            raise NotDone(f"the adapter {name!r} called sys.exit({error.code!r}) while it stored something") from error
-        click.echo(f"{target}: what {name!r} stores now, for later versions to read; name it as golden")
-        return
-    chosen = _chosen(topics)
-    make_sure(subject)
-    with bar(f"checking {name}") as advanced:
-        numbers = count(1)
-        found = report(subject, chosen, seen=lambda _: advanced(next(numbers), len(chosen)))
-    (_print_document if format == "json" else _print)(found)
-    if not found.ok:
-        context.exit(NOT_DONE)
+    with _ended_in_the_end():
+        if target is not None:
+            try:
+                write_golden(subject, target)
+            except SystemExit as error:
+                raise NotDone(f"the adapter {name!r} called sys.exit({error.code!r}) where it was to store") from error
+            click.echo(f"{target}: what {name!r} stores now, for later versions to read; name it as golden")
+            return
+        chosen = _chosen(topics)
+        make_sure(subject)
+        with bar(f"checking {name}") as advanced:
+            numbers = count(1)
+            found = report(subject, chosen, seen=lambda _: advanced(next(numbers), len(chosen)))
+        (_print_document if format == "json" else _print)(found)
+        sys.stdout.flush()
+        if not found.ok:
+            context.exit(NOT_DONE)
+
+
+@contextmanager
+def _ended_in_the_end() -> Iterator[None]:
+    """The process ends with the exit code of what is done in here, whatever threads the adapter has left behind."""
+    code = 0
+    try:
+        yield
+    except click.exceptions.Exit as end:
+        code = end.exit_code
+        raise
+    except (KeyboardInterrupt, click.Abort):
+        code = INTERRUPTED
+        raise
+    except Exception as error:
+        code = WRONG_USAGE if isinstance(error, ConfigError) else NOT_DONE
+        raise
+    finally:
+        if _left() and sys.stdout is sys.__stdout__:  # else it is somebody's process that goes on after this command
+            timer = threading.Timer(_GRACE_S, _end, (code,))
+            timer.daemon = True
+            timer.start()
+
+
+def _left() -> list[str]:
+    """The threads that keep the process from ending."""
+    main = threading.main_thread()
+    return [thread.name for thread in threading.enumerate() if not thread.daemon and thread is not main]
+
+
+def _end(code: int) -> None:
+    if left := _left():
+        said = f"axon: note: ended over threads that the adapter has left running: {legible(', '.join(left))}\n"
+        os.write(2, said.encode(errors="backslashreplace"))  # a thread that is no more may hold the lock of sys.stderr
+        os._exit(code)
 
 
 def _chosen(topics: tuple[str, ...]) -> Any:
