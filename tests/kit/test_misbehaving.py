@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from axon.cli.application import application
+from axon.core.errors import AdapterNotFound
 from axon.core.registry import Registry
 from axon.spi import AdapterSpec, hookimpl
 from axon.testing import AdapterConformance
@@ -197,6 +198,13 @@ class TestAnAdapterThatCannotBeMade:
 
         with pytest.raises((NotMade, pytest.fail.Exception), match="cannot be made"):
             Odd().test_contract_get_of_an_unknown_id()
+
+
+@pytest.mark.parametrize("name", ["", " "])
+def test_an_empty_name_is_told_as_one(name):
+    with pytest.raises(AdapterNotFound, match=r"the name of the adapter is empty; installed: .*memory") as told:
+        Subject.named(name)
+    assert "blocked" not in str(told.value)
 
 
 class TestThreadsThatAreLeft:

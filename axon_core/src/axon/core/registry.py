@@ -165,6 +165,8 @@ class Registry:
 
     def _not_found(self, kind: type[Spec], name: str) -> Exception:
         what, known = noun(kind), sorted(self._providers(kind))
+        if not name or name.isspace():
+            return AdapterNotFound(f"the name of the {what} is empty; installed: {', '.join(known) or 'none'}")
         if name in self._plugins.blocked:
             return AdapterNotFound(f"the {what} {name!r} is blocked: take it out of {BLOCKED_VARIABLE}")
         origin = ", ".join(map(distribution, self._plugins.entry_points.get(name, [])))
