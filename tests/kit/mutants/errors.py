@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from attrs import frozen
 
@@ -97,6 +97,19 @@ class StrayOptions(InMemoryOptions):
 @mutant("A setting is no parameter of the class.", caught_by="packaging_has_options_that_make_it")
 class StraySetting(InMemoryAdapter):
     options = "mutants.errors:StrayOptions"
+
+
+@frozen(kw_only=True)
+class DemandingOptions(InMemoryOptions):
+    """Has no default for a setting that the class has one for."""
+
+    max_entries: int | None
+
+
+@mutant("A setting has to be given that the class can do without.", caught_by="packaging_has_options_that_make_it")
+class DemandsASetting(InMemoryAdapter):
+    options = "mutants.errors:DemandingOptions"
+    settings: ClassVar = {"max_entries": None}
 
 
 @mutant("The spec has no summary.", caught_by="packaging_has_a_spec")

@@ -6,6 +6,7 @@ import inspect
 import json
 import subprocess
 import sys
+from importlib import import_module
 from typing import Any
 
 import attrs
@@ -41,6 +42,11 @@ _LIGHT = frozenset({"axon", "attr", "attrs", "pluggy", "typing_extensions"})
 """What a plugin's module may import besides the standard library and its own distribution: it is there with Axon."""
 
 
+def _options(target: str) -> Any:
+    module, _, name = target.partition(":")
+    return getattr(import_module(module), name)
+
+
 @check()
 def has_a_spec(bench: Bench) -> None:
     """A spec says the name, a summary of one line, and the version of the contract.
@@ -54,7 +60,7 @@ def has_a_spec(bench: Bench) -> None:
 
 @check()
 def has_options_that_make_it(bench: Bench) -> None:
-    """Every setting of the options class is a parameter of the adapter's class, with a default in both or in neither.
+    """Every setting is a parameter of the adapter's class; one that the class can do without has a default.
 
     If this fails, check the names: the class is called with the fields of its options as keyword arguments.
     """
@@ -66,6 +72,10 @@ def has_options_that_make_it(bench: Bench) -> None:
         raise NotApplicable("the class takes any keyword")
     missing = spec.known_settings() - parameters.keys()
     bench.equal(set(missing), set(), "settings that the class does not take")
+    # The other way round there is no harm: what has a default in the options is always given to the class.
+    needed = {a.alias for a in attrs.fields(_options(spec.options)) if a.default is attrs.NOTHING and a.init}
+    demanded = {name for name in needed if parameters[name].default is not inspect.Parameter.empty}
+    bench.equal(demanded, set(), "settings without a default that the class has one for")
 
 
 @check()
@@ -89,16 +99,11 @@ def shows_no_secret(bench: Bench) -> None:
 
     If this fails, write field(repr=False) in the options class, and leave it out of the adapter's repr.
     """
-    from importlib import import_module
-
     spec = bench.subject.spec
     if spec.options is None:
         raise NotApplicable("the adapter has no settings")
-    module, _, name = spec.options.partition(":")
-    options = getattr(import_module(module), name)
-    secret = [
-        a.name for a in attrs.fields(options) if a.repr and any(w in a.name for w in ("password", "secret", "api_key"))
-    ]
+    words = ("password", "secret", "api_key")
+    secret = [a.name for a in attrs.fields(_options(spec.options)) if a.repr and any(w in a.name for w in words)]
     bench.equal(secret, [], "secrets that the repr of the options shows")
 
 
