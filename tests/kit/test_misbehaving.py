@@ -74,11 +74,11 @@ def written(tmp_path, monkeypatch):
 def command(tmp_path):
     """The command on what was written, in a process of its own."""
 
-    def run(*arguments, timeout=100, **variables):
+    def run(*arguments, timeout=100, module="axon"):
         environment = {name: value for name, value in os.environ.items() if not name.startswith("AXON_")}
-        environment |= {"PYTHONPATH": str(tmp_path), "PYTHONUTF8": "1", **variables}
+        environment |= {"PYTHONPATH": str(tmp_path), "PYTHONUTF8": "1"}
         return subprocess.run(
-            [sys.executable, "-m", "axon", "conformance", "odd", *arguments],
+            [sys.executable, "-m", module, "conformance", "odd", *arguments],
             env=environment,
             cwd=Path(tmp_path),
             check=False,
@@ -265,3 +265,63 @@ class TestThreadsThatAreLeft:
         finally:
             ended.set()
             thread.join()
+
+
+class TestACallThatBlocks:
+    SOON = """
+    import axon.cli, axon.cli.conformance as command
+    command._BLOCKED_S, command._LOOK_S = 0.5, 0.1
+    axon.cli.main()
+    """
+
+    @pytest.fixture
+    def soon(self, tmp_path, command):
+        """The command that has less patience."""
+        (tmp_path / "soon.py").write_text(textwrap.dedent(self.SOON))
+        return lambda *arguments: command(*arguments, module="soon", timeout=30)
+
+    @pytest.mark.parametrize(
+        "blocking",
+        ["time.sleep(1000)", "threading.Event().wait()", "[lock.acquire() for lock in [threading.Lock()] * 2]"],
+    )
+    def test_in_a_verb_is_told_with_its_line(self, written, soon, blocking):
+        written(f"class Odd(InMemoryAdapter):\n    async def get(self, entry_id):\n        {blocking}\n")
+        done = soon("--topic", "contract")
+        assert done.returncode == 2, done.stdout
+        assert "axon: error: the adapter 'odd' blocks in contract_" in done.stderr
+        assert f", get: {blocking}" in done.stderr
+        assert "most recent call first" in done.stderr
+
+    def test_in_the_constructor(self, written, soon):
+        written("class Odd(InMemoryAdapter):\n    def __init__(self):\n        time.sleep(1000)\n")
+        done = soon()
+        assert done.returncode == 2, done.stdout
+        assert "blocks before the first check" in done.stderr
+        assert ", __init__: time.sleep(1000)" in done.stderr
+
+    def test_in_a_thread_that_the_loop_waits_for_at_its_end(self, written, soon):
+        verb = "asyncio.ensure_future(asyncio.to_thread(time.sleep, 1000))"
+        written(
+            f"class Odd(InMemoryAdapter):\n    async def close(self):\n        {verb}\n        await asyncio.sleep(0)\n"
+        )
+        done = soon("--topic", "contract")
+        assert done.returncode == 2, done.stdout
+        assert "waits for threads that do not end" in done.stderr
+
+    def test_what_only_takes_its_time_is_left_alone(self, written, soon):
+        source = """
+        class Odd(InMemoryAdapter):
+            async def clear(self):
+                await asyncio.sleep(1.5)
+                for _ in range(4):
+                    time.sleep(0.2)
+                    await asyncio.sleep(0)
+                return await super().clear()
+
+            async def count(self, filter=None):
+                time.sleep(0.2)
+                return await super().count(filter)
+        """
+        written(source)
+        done = soon("--topic", "packaging", "--topic", "counters")
+        assert done.returncode == 0, done.stdout + done.stderr

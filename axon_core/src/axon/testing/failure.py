@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from unittest import SkipTest
 
@@ -74,7 +74,12 @@ class ContractBroken(AssertionError):
 
 def raised_in(error: BaseException) -> list[str]:
     """The line of the adapter that raised, and the last one below it in a library, as far as there are such."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(_OURS)]
+    return places(traceback.extract_tb(error.__traceback__))
+
+
+def places(stack: Iterable[traceback.FrameSummary]) -> list[str]:
+    """The first and the last line of ``stack`` that are none of the kit's, as far as there are such."""
+    frames = [frame for frame in stack if not frame.filename.startswith(_OURS)]
     told = [f"in {frame.filename}:{frame.lineno}, {frame.name}: {frame.line}" for frame in frames]
     return list(dict.fromkeys([*told[:1], *told[-1:]]))
 
