@@ -1,4 +1,4 @@
-"""The in-memory adapter with its values in a file that every process of the namespace reads: right about values, a base."""
+"""The in-memory adapter with its values in a file that every process of the namespace reads: right about values."""
 
 from __future__ import annotations
 
