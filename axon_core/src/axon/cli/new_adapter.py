@@ -27,8 +27,8 @@ from axon.scaffold.project import Project
 def new_adapter(name: str, into: Path) -> None:
     """Write a plugin project with an adapter that works.
 
-    NAME is what configurations will call the adapter, such as leveldb or my-store (then my_store). The project is the folder axon-NAME;
-    it keeps entries in a dictionary and passes the conformance kit. Nothing that is there is overwritten.
+    NAME is what configurations will call the adapter, such as leveldb or my-store (then my_store). The project is the
+    folder axon-NAME; it keeps entries in a dictionary and passes the conformance kit. Nothing is overwritten.
     """
     project = Project(name)
     _check_free(project)

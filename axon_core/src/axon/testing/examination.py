@@ -45,9 +45,7 @@ def examine(check: Check, subject: Subject) -> None:
             continue
         except (NotApplicable, KeyboardInterrupt):
             raise
-        except (
-            BaseException
-        ) as error:  # SystemExit too: an adapter that ends the process is not one that keeps promises
+        except BaseException as error:  # also SystemExit: who ends the process keeps no promise
             if isinstance(error, Hung):
                 HUNG.add(subject.spec.name)
             raise _explained(check, bench, error) from error
