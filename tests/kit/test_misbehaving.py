@@ -269,8 +269,8 @@ class TestThreadsThatAreLeft:
 
 class TestACallThatBlocks:
     SOON = """
-    import axon.cli, axon.cli.conformance as command
-    command._BLOCKED_S, command._LOOK_S = 0.5, 0.1
+    import axon.cli, axon.cli.watch as watch
+    watch._BLOCKED_S, watch._LOOK_S = 0.5, 0.1
     axon.cli.main()
     """
 
