@@ -44,7 +44,8 @@ def conformance(  # noqa: PLR0917  # click gives them by name
     """Put the adapter NAME through the contract.
 
     Every promise of the contract is a check; {tmp_path} in the settings stands for a folder that is empty when a check
-    begins. Exits with 1 if one fails, with 2 if a call blocks everything for 90 s. Needs the extra: pip install "axon-core[testing]"
+    begins. Exits with 1 if one fails, and with 2 if a call blocks everything for 90 s. Needs the extra: pip install
+    "axon-core[testing]"
     """
     try:
         from axon.testing.described import read_description
