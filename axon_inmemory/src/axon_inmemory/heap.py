@@ -33,16 +33,12 @@ class KeyedHeap(Generic[Key]):
         """Give ``entry_id`` the place of ``key``."""
         self._keys[entry_id] = key
         heappush(self._heap, (key, entry_id))
-        if len(self._heap) > 2 * len(self._keys) + _SLACK:
-            self._renew()
+        self._tidy()
 
     def remove(self, entry_id: str) -> None:
         """Take ``entry_id`` out, if it is in."""
         self._keys.pop(entry_id, None)
-        if not self._keys:
-            self._heap.clear()
-        elif len(self._heap) > 2 * len(self._keys) + _SLACK:
-            self._renew()
+        self._tidy()
 
     def pop_until(self, key: Key) -> str | None:
         """Take out the id with the lowest key if that is ``key`` or lower; quick where there is none."""
@@ -64,9 +60,12 @@ class KeyedHeap(Generic[Key]):
             heappop(heap)
         return None
 
-    def _renew(self) -> None:
-        self._heap = [(key, entry_id) for entry_id, key in self._keys.items()]
-        heapify(self._heap)
+    def _tidy(self) -> None:
+        if not self._keys:
+            self._heap.clear()
+        elif len(self._heap) > 2 * len(self._keys) + _SLACK:
+            self._heap = [(key, entry_id) for entry_id, key in self._keys.items()]
+            heapify(self._heap)
 
     def clear(self) -> None:
         """Take everything out."""
