@@ -52,7 +52,7 @@ def test_what_is_written(project):
         "src/axon_crate/options.py",
         "src/axon_crate/plugin.py",
         "src/axon_crate/py.typed",
-        "tests/test_conformance.py",
+        "tests/test_crate_conformance.py",
     }
     for path in project.rglob("*.*"):
         text = path.read_text() if path.is_file() else ""
@@ -162,6 +162,21 @@ def test_it_has_no_vectors_and_a_tier_that_needs_them_is_told(axon, on_the_path,
     done = axon("check", "axon.toml")
     assert done.exit_code == 1
     assert "adapter 'crate' has no vector_search" in done.stdout
+
+
+def test_two_projects_are_tested_in_one_run(axon, project, folder):
+    assert axon("new-adapter", "box-two").exit_code == 0
+    other = folder / "axon-box-two"
+    path = os.pathsep.join(str(each) for one in (project, other) for each in installed(one, folder / "site"))
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "deleting", str(project), str(other)],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_it_passes_the_whole_kit(project, folder):

@@ -23,7 +23,7 @@ _FILES = {
     "src/$package/options.py": "options.py",
     "src/$package/plugin.py": "plugin.py",
     "src/$package/py.typed": "py.typed",
-    "tests/test_conformance.py": "conformance.py",
+    "tests/test_${name}_conformance.py": "conformance.py",
 }
 """Where each template goes."""
 
