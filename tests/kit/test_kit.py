@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -456,6 +457,24 @@ def test_a_plugin_that_imports_a_driver_is_told_of_it(tmp_path, monkeypatch, fil
     else:
         with pytest.raises(ContractBroken, match=brought):
             examine(check, subject)
+
+
+@pytest.mark.parametrize(("made", "fault"), [(None, "is not there"), ("folder", "is empty"), ("file", "is no folder")])
+@pytest.mark.parametrize("kind", [str, Path])
+def test_a_golden_folder_that_holds_nothing_is_told_before_the_first_check(tmp_path, made, fault, kind):
+    folder = tmp_path / "golden"
+    if made == "folder":
+        folder.mkdir()
+    elif made == "file":
+        folder.write_text("")
+
+    class Golden(AdapterConformance):
+        adapter = "vector"
+        settings: ClassVar = {"path": "{tmp_path}"}
+        golden = kind(folder)
+
+    with pytest.raises(InvalidInput, match=f"golden folder .*golden {fault}.* --write-golden .*golden"):
+        Golden.ready()
 
 
 def test_a_golden_folder_is_made_once(tmp_path):

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from axon.core.errors import AxonError, StoreError, StoreUnavailable
+from axon.core.errors import AxonError, InvalidInput, StoreError, StoreUnavailable
 from axon.core.secrets import masked
 from axon.testing.failure import NotMade, StoreInUse, raised_in
 from axon.testing.steps import cut
@@ -23,8 +23,9 @@ def make_sure(subject: Subject) -> None:
 
     Errors are those of building the adapter, :class:`NotMade` where its class raises anything else,
     :class:`StoreUnavailable` where its store cannot be used, and :class:`StoreInUse` where it has no namespaces and is
-    not empty: the checks would delete what is there.
+    not empty: the checks would delete what is there. A golden folder that is not there is ``InvalidInput``.
     """
+    _look_at_golden(subject)
     with tempfile.TemporaryDirectory(prefix="axon-conformance-", ignore_cleanup_errors=True) as folder:
         try:
             adapter = subject.build(Path(folder))
@@ -33,6 +34,17 @@ def make_sure(subject: Subject) -> None:
         except (Exception, SystemExit) as error:  # whatever its class raises
             raise _not_made(subject, error) from error
         asyncio.run(_look(adapter, subject))
+
+
+def _look_at_golden(subject: Subject) -> None:
+    folder = None if subject.golden is None else Path(subject.golden)
+    if folder is None or (folder.is_dir() and any(folder.iterdir())):
+        return
+    fault = "is empty" if folder.is_dir() else "is no folder" if folder.exists() else "is not there"
+    raise InvalidInput(
+        f"the golden folder {folder} {fault}, seen from {Path.cwd()}: name one that an earlier version has filled, or "
+        f"make it with: axon conformance {subject.spec.name} --write-golden {folder}"
+    )
 
 
 def _not_made(subject: Subject, error: BaseException) -> NotMade:
