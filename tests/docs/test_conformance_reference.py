@@ -9,9 +9,11 @@ from pathlib import Path
 
 from axon.testing import AdapterConformance
 from axon.testing.check import Check
+from axon.testing.described import KEYS
 from axon.testing.examination import every_check
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "conformance.md"
+COMMAND = PAGE.with_name("command-line.md")
 MARK = "<!-- topics: written by tests/docs/test_conformance_reference.py -->\n"
 FAULTS = "## What went wrong elsewhere"
 
@@ -60,6 +62,13 @@ def test_the_topics_are_those_of_the_kit() -> None:
 def test_every_attribute_of_the_class_is_documented() -> None:
     documented = re.findall(r"^\| `(\w+)` \|", PAGE.read_text(encoding="utf-8").partition(MARK)[0], re.MULTILINE)
     assert sorted(documented) == sorted(inspect.get_annotations(AdapterConformance))
+
+
+def test_every_key_of_the_settings_file_is_documented_and_is_one_of_the_class() -> None:
+    table = COMMAND.read_text(encoding="utf-8").partition("| Key of FILE | Type | Meaning |\n")[2].partition("\n\n")[0]
+    documented = re.findall(r"^\| `(\w+)` \| [\w ]+ \| \S.* \|$", table, re.MULTILINE)
+    assert documented == list(KEYS)
+    assert set(KEYS) <= set(inspect.get_annotations(AdapterConformance))
 
 
 def test_every_fault_of_elsewhere_has_a_check_or_a_reason() -> None:

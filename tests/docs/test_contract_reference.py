@@ -7,9 +7,12 @@ import inspect
 import re
 from pathlib import Path
 from types import ModuleType
+from typing import get_args
 
+import attrs
 import pytest
 
+from axon import spi
 from axon.core import errors
 from axon.core.capabilities import Capability
 from axon.spi import adapter, coordination, protocols
@@ -75,6 +78,21 @@ def test_no_method_and_no_protocol_is_there_that_does_not_exist() -> None:
     known = {*METHODS.values(), *(each for methods in PROTOCOLS.values() for each in methods.values())}
     assert set(re.findall(r"`(async \w+\([^`]*)`", TEXT)) == known
     assert set(re.findall(r"\bSupports\w+", TEXT)) == PROTOCOLS.keys()
+
+
+@pytest.mark.parametrize("name", ["Query", "Hit", "Page", "Health", "Finding", "Allowance"])
+def test_a_class_has_its_fields_with_their_types(name: str) -> None:
+    fields = attrs.fields(getattr(spi, name))
+    table = TEXT.partition(f"\n| Field of `{name}` | Type | Meaning |\n")[2].partition("\n\n")[0]
+    rows = re.findall(r"^\| `(\w+)` \| `([^`]+)` \| \S.* \|$", table, re.MULTILINE)
+    assert [(name, type.replace('"', "'")) for name, type in rows] == [(a.name, str(a.type)) for a in fields]
+    by_default = {name for name, row in re.findall(r"^\| `(\w+)` (.*) \|$", table, re.MULTILINE) if "default" in row}
+    assert by_default <= {a.name for a in fields if a.default is not attrs.NOTHING}
+
+
+def test_the_fields_of_a_finding_name_every_severity() -> None:
+    table = TEXT.partition("\n| Field of `Finding` ")[2]
+    assert set(re.findall(r'`"(\w+)"`', table.partition("| `subject`")[0])) == set(get_args(spi.Severity))
 
 
 def test_every_capability_is_there_with_what_it_obliges_to() -> None:

@@ -9,16 +9,17 @@ from axon.core.errors import ConfigError
 from axon.core.loading import read_table
 from axon.core.suggestions import unknown_key
 
-_KEYS = ("settings", "unreachable", "golden", "dimension")
+KEYS = ("settings", "unreachable", "golden", "dimension")
+"""Attributes of the test class, in the order of the reference."""
 
 
 def read_description(path: Path) -> dict[str, Any]:
     """What ``path`` says of the attributes of the test class; ``golden`` is a folder beside the file."""
     table = read_table(path)
-    problems = [f"{unknown_key(key, _KEYS)} @ {path.name}" for key in table if key not in _KEYS]
+    problems = [f"{unknown_key(key, KEYS)} @ {path.name}" for key in table if key not in KEYS]
     problems += [
         f"expected a table, got {table[key]!r} @ {path.name}.{key}"
-        for key in _KEYS[:2]
+        for key in KEYS[:2]
         if key in table and not isinstance(table[key], dict)
     ]
     if "golden" in table and not isinstance(table["golden"], str):
