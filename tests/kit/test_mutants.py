@@ -52,6 +52,13 @@ def test_what_mutants_are_made_from_passes_the_same_check(base: type[Adapter], c
     examine(CHECKS[check], subject(base))
 
 
+@pytest.mark.parametrize("base", BASES, ids=lambda base: base.__name__)
+def test_what_mutants_are_made_from_keeps_every_promise_on_batches(base: type[Adapter]) -> None:
+    for check in CHECKS.values():
+        if check.topic == "batches":
+            examine(check, subject(base))
+
+
 def test_no_fault_is_told_twice() -> None:
     names = [mutant.name for mutant in MUTANTS]
     faults = [mutant.fault for mutant in MUTANTS]

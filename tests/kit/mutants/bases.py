@@ -99,8 +99,12 @@ class Keyed(InMemoryAdapter):
         self.names[self.key(entry.id)] = entry.id
 
     async def save_many(self, entries: Sequence[MemoryEntry]) -> None:
-        for entry in entries:
-            await self.save(entry)
+        last = {self.key(entry.id): entry for entry in entries}
+        stale = {self.known(entry.id) for entry in last.values()} - {entry.id for entry in last.values()}
+        await super().save_many(list(last.values()))  # which may refuse one of them, and then none is written
+        for known in stale:
+            await super().delete(known)
+        self.names.update((key, entry.id) for key, entry in last.items())
 
     async def get(self, entry_id: str) -> MemoryEntry | None:
         return await super().get(self.known(entry_id))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from fnmatch import fnmatchcase
+from itertools import takewhile
 
 from axon.core.errors import AxonError, StoreError
 from axon.spi import MemoryEntry
@@ -95,6 +96,21 @@ class UpToTheBadOne(InMemoryAdapter):
     async def save_many(self, entries: Sequence[MemoryEntry]) -> None:
         for entry in entries:
             await self.save(entry)
+
+
+@mutant("A batch is written up to what is no entry.", caught_by="batches_with_what_is_no_entry_in_the_middle")
+class UpToWhatIsNone(InMemoryAdapter):
+    async def save_many(self, entries: Sequence[MemoryEntry]) -> None:
+        good = list(takewhile(lambda entry: isinstance(entry, MemoryEntry), entries))
+        await super().save_many(good)
+        if len(good) < len(entries):
+            raise TypeError("no entry")
+
+
+@mutant("A batch leaves out in silence what is no entry.", caught_by="batches_with_what_is_no_entry_in_the_middle")
+class LeavesOutWhatIsNone(InMemoryAdapter):
+    async def save_many(self, entries: Sequence[MemoryEntry]) -> None:
+        await super().save_many([entry for entry in entries if isinstance(entry, MemoryEntry)])
 
 
 @mutant("What is refused in a batch is passed over in silence.", caught_by="batches_with_a_bad_entry")

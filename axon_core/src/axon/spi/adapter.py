@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from axon.core.entries import MemoryEntry
+from axon.core.errors import WrongType, shown
 from axon.core.walk import each_once
 from axon.spi.query import Health, Hit, Page, Query
 
 if TYPE_CHECKING:
-    from axon.core.entries import MemoryEntry
     from axon.core.filters import Filter
 
 _BATCH = 500
@@ -52,7 +53,14 @@ class Adapter(ABC):
         """
 
     async def save_many(self, entries: Sequence[MemoryEntry]) -> None:
-        """Save all of ``entries``; the last one of an id counts."""
+        """Save all of ``entries``; the last one of an id counts.
+
+        If one is refused, of the others all are saved or none. Here they are saved one after the other, and what is no
+        entry is refused first; an adapter whose ``save`` may refuse an entry looks at all of them before it saves one.
+        """
+        for entry in entries:
+            if not isinstance(entry, MemoryEntry):
+                raise WrongType(f"a batch is of entries, got {shown(entry)}")
         for entry in entries:
             await self.save(entry)
 

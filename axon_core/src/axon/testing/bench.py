@@ -57,6 +57,8 @@ class Bench:
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
         self.steps = Steps()
+        self.notes: list[str] = []
+        """What the contract leaves open and the check has found out, in a sentence each."""
         self.clock: Clock = TurnedClock() if subject.takes_a_clock else RealClock()
         self._runner = asyncio.Runner()
         self._opened: list[Recorder] = []

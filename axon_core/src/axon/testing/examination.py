@@ -25,8 +25,11 @@ def every_check() -> Sequence[Check]:
     return tuple(registered().values())
 
 
-def examine(check: Check, subject: Subject) -> None:
-    """Run ``check``: :class:`ContractBroken` where the adapter fails it, ``NotApplicable`` where it cannot be asked."""
+def examine(check: Check, subject: Subject) -> Sequence[str]:
+    """Run ``check`` and give what it notes.
+
+    :class:`ContractBroken` where the adapter fails it, ``NotApplicable`` where it cannot be asked.
+    """
     __tracebackhide__ = True
     reason = _inapplicable(check, subject)
     if reason:
@@ -50,7 +53,7 @@ def examine(check: Check, subject: Subject) -> None:
                 HUNG.add(subject.spec.name)
             raise _explained(check, bench, error) from error
         else:
-            return
+            return bench.notes
     raise NotApplicable(f"this machine was too slow {_ATTEMPTS} times: what came back proves nothing")
 
 

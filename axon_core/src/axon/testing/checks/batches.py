@@ -7,12 +7,14 @@ from typing import Any
 from hypothesis import strategies as st
 
 from axon.core.capabilities import Capability
+from axon.core.entries import MemoryEntry
 from axon.core.errors import InvalidInput
 from axon.core.filters import Filter
 from axon.testing.bench import Bench
 from axon.testing.check import check
 
 _SIZES = {f"{size}": size for size in (1, 2, 33, 100, 1000, 2500)}
+_AMONG_150 = {"first": 0, "in_the_middle": 75, "last": 149}
 _PLACES = {"the_first": 0, "the_hundredth": 99, "the_middle": 150, "the_last": 299}
 
 
@@ -139,6 +141,39 @@ async def of_many(bench: Bench, size: int) -> None:
     bench.equal(await store.count(), 1, "count after it")
 
 
+async def _others(bench: Bench, store: Any, before: list[MemoryEntry], others: list[MemoryEntry], *, of: str) -> None:
+    """Nothing if of ``others`` all were written over what was there before, or none; which of it is noted."""
+    there = await bench.scanned(store)
+    old, new = {entry.id: entry for entry in before}, {entry.id: entry for entry in others}
+    written = sum(there.get(entry.id) == entry for entry in others)
+    bench.true(written in {0, len(others)}, f"{written} of the {len(others)} others written", "all of them, or none")
+    bench.equal(there, old | new if written else old, "what there is")
+    told = "all of the others are written" if written else "none of the others is written"
+    bench.notes.append(f"of a batch with {of}, {told}")
+
+
+@check(each=_AMONG_150)
+async def with_what_is_no_entry(bench: Bench, place: int) -> None:
+    """What is no entry fails the batch with an error, wherever it stands; of the others all are there or none, and none
+    half.
+
+    If this fails, check that a batch is looked at before its first entry is written, or written in one transaction.
+    """
+    store = bench.open()
+    old = [bench.entry(f"n{n}", "old", tags=["old"]) for n in range(0, 150, 10) if n != place]
+    await store.save_many(old)
+    new: list[Any] = [bench.entry(f"n{n}", "new", tags=["new"]) for n in range(150)]
+    new[place] = {"id": f"n{place}", "text": "a dictionary"}
+    await bench.refuses(store.save_many(new), Exception)
+    others = new[:place] + new[place + 1 :]
+    await _others(bench, store, old, others, of="what is no entry")
+    for tag in ("old", "new"):
+        expected = sum(tag in entry.tags for entry in (await bench.scanned(store)).values())
+        bench.equal(await store.count(Filter(tags=[tag])), expected, f"count by {tag}")
+    await store.save_many(others)
+    bench.equal(await store.count(Filter(tags=["new"])), len(others), "count after a batch of entries only")
+
+
 @check(Capability.VECTOR_SEARCH)
 async def with_a_bad_entry(bench: Bench) -> None:
     """One entry that cannot be kept fails the batch with an error; of the others all are there or none, and none half.
@@ -146,13 +181,14 @@ async def with_a_bad_entry(bench: Bench) -> None:
     If this fails, check that the batch is looked at before it is written, or written in one transaction.
     """
     store = bench.open()
-    await store.save(bench.entry("there", embedding=[1.0, 0.0]))
+    before = bench.entry("there", embedding=[1.0, 0.0])
+    await store.save(before)
     good = [bench.entry(f"n{n}", tags=["t"], embedding=[1.0, n]) for n in range(6)]
     bad = bench.entry("bad", tags=["t"], embedding=[0.5] * (bench.width(2) + 1))
     await bench.refuses(store.save_many([*good[:3], bad, *good[3:]]), InvalidInput)
     bench.equal(await store.get("bad"), None, "get of the bad one")
+    await _others(bench, store, [before], good, of="a vector of another dimension")
     there = [entry for entry in await store.get_many([entry.id for entry in good]) if entry is not None]
-    bench.true(len(there) in {0, len(good)}, f"{len(there)} of {len(good)}", "all of the others, or none")
     bench.equal(await store.count(Filter(tags=["t"])), len(there), "count by a tag")
     bench.equal(await store.count(), 1 + len(there), "count")
 
@@ -169,12 +205,9 @@ async def of_hundreds_with_a_bad_entry_as(bench: Bench, place: int) -> None:
     new = [bench.entry(f"n{n}", "new", tags=["new"], embedding=[1.0, n]) for n in range(300)]
     bad = bench.entry(f"n{place}", tags=["new"], embedding=[0.5] * (bench.width(2) + 1))
     await bench.refuses(store.save_many([*new[:place], bad, *new[place + 1 :]]), InvalidInput)
+    others = [entry for entry in new if entry.id != bad.id]
+    await _others(bench, store, old, others, of="a vector of another dimension")
     there = await bench.scanned(store)
-    before = {entry.id: entry for entry in old}
-    if there != before:  # then all of the others
-        others = {entry.id: entry for entry in new if entry.id != bad.id}
-        bench.equal(len(there), len(before | others), "how many there are")
-        bench.equal({i: entry for i, entry in there.items() if i != bad.id}, others, "what there is of the others")
     bench.equal(await store.count(), len(there), "count")
     for tag in ("old", "new"):
         bench.equal(
