@@ -10,6 +10,7 @@ import textwrap
 from pathlib import Path
 from typing import Any, ClassVar
 
+import plain
 import pytest
 
 from axon.core.errors import AdapterNotFound, InvalidInput, StoreUnavailable
@@ -21,6 +22,8 @@ from axon.testing.failure import ContractBroken, NotApplicable, StoreInUse
 from axon.testing.readiness import make_sure
 from axon.testing.subject import Subject
 
+PLAIN = Registry()
+PLAIN.register(plain, "plain")
 THREE_LINES = """
 from axon.testing import AdapterConformance
 class TestMemory(AdapterConformance):
@@ -126,6 +129,45 @@ def test_a_failure_is_the_message_and_nothing_of_the_kit(tmp_path):
     ):
         assert part in done.stdout, done.stdout
     assert "examination.py" not in done.stdout
+
+
+class TestWhatIsDoneAndNotDeclared:
+    SOURCE = """
+    from axon.core.registry import Registry
+    from axon.spi import AdapterSpec, hookimpl
+    from axon.testing import AdapterConformance
+
+    class Plugin:
+        @hookimpl
+        def axon_adapters(self):
+            return [AdapterSpec(name="modest", target="axon_inmemory:InMemoryAdapter",
+                                options="axon_inmemory.options:InMemoryOptions", capabilities={"ttl"})]
+
+    registry_ = Registry()
+    registry_.register(Plugin(), "modest")
+
+    class TestModest(AdapterConformance):
+        adapter = "modest"
+        registry = registry_
+    """
+
+    @pytest.mark.parametrize("arguments", [(), ("-W", "error"), ("-W", "error", "-n", "2")], ids=" ".join)
+    def test_is_in_the_summary_of_warnings_and_no_error(self, tmp_path, arguments):
+        done = run(tmp_path, *arguments, "-k", "capabilities", source=textwrap.dedent(self.SOURCE))
+        assert done.returncode == 0, done.stdout
+        assert "warnings summary" in done.stdout
+        told = done.stdout.partition("warnings summary")[2]
+        for name in ("TEXT_SEARCH", "VECTOR_SEARCH", "LOCKS", "COUNTERS", "LIMITS", "VALUES"):
+            sentence = f"the adapter 'modest': done but not declared: add Capability.{name} to the spec"
+            assert told.count(f"NotDeclaredWarning: {sentence}\n") == 1, done.stdout
+        assert "test_conformance.py:15: NotDeclaredWarning" in told
+        assert "6 warnings" in told
+
+    def test_may_be_silenced(self, tmp_path):
+        silent = ("-W", "error", "-W", "ignore::axon.testing.NotDeclaredWarning")
+        done = run(tmp_path, *silent, "-k", "capabilities", source=textwrap.dedent(self.SOURCE))
+        assert done.returncode == 0, done.stdout
+        assert "warning" not in done.stdout
 
 
 class TestReplacing:
@@ -246,6 +288,52 @@ class TestDescribing:
         for name in ("persistence_outlives_the_adapter", "sharing_is_between_adapters_too"):
             with pytest.raises(ContractBroken):
                 examine(check_named(name), subject)
+
+
+class TestABatchWithABadEntry:
+    """Both ways keep the contract, and which one it was is noted."""
+
+    @pytest.mark.parametrize(
+        ("check", "of"),
+        [
+            ("batches_with_what_is_no_entry_last", "what is no entry"),
+            ("batches_with_a_bad_entry", "a vector of another dimension"),
+            ("batches_of_hundreds_with_a_bad_entry_as_the_middle", "a vector of another dimension"),
+        ],
+    )
+    def test_says_which_way_it_went(self, tmp_path, monkeypatch, check, of):
+        (tmp_path / "lenient.py").write_text(
+            textwrap.dedent("""
+            from axon.core.errors import InvalidInput
+            from axon.spi import MemoryEntry
+            from axon_inmemory import InMemoryAdapter
+
+            class Lenient(InMemoryAdapter):
+                async def save_many(self, entries):
+                    for entry in entries:
+                        if isinstance(entry, MemoryEntry) and len(entry.embedding or "xx") == 2:
+                            await self.save(entry)
+                    if await self.get_many([getattr(entry, "id", "?") for entry in entries]) != list(entries):
+                        raise InvalidInput("one of them is bad")
+            """)
+        )
+        monkeypatch.syspath_prepend(str(tmp_path))
+        options = "axon_inmemory.options:InMemoryOptions"
+        capabilities = ("ttl", "text_search", "vector_search")
+        registry = registered("lenient:Lenient", options=options, capabilities=capabilities)
+        lenient = Subject.named("under_test", registry=registry)
+        told = f"of a batch with {of}, "
+        assert examine(check_named(check), Subject.named("memory")) == [f"{told}none of the others is written"]
+        assert examine(check_named(check), lenient) == [f"{told}all of the others are written"]
+
+    def test_is_told_of_what_pytest_captures(self, tmp_path):
+        done = run(tmp_path, "-rP", "-k", "with_what_is_no_entry_last")
+        assert "of a batch with what is no entry, none of the others is written" in done.stdout
+
+    def test_what_is_inherited_writes_none(self):
+        subject = Subject.named("plain", registry=PLAIN)
+        noted = examine(check_named("batches_with_what_is_no_entry_in_the_middle"), subject)
+        assert noted == ["of a batch with what is no entry, none of the others is written"]
 
 
 def test_a_store_that_is_somebodys_is_left_alone(tmp_path, monkeypatch):

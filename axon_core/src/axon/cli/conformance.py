@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from axon.testing.check import Check
-    from axon.testing.report import Report
+    from axon.testing.report import Report, Result
 
 
 @click.command()
@@ -94,34 +94,37 @@ def _print(found: Report) -> None:
     for result in found.of("failed"):
         click.echo(f"{legible(result.message)}\n")
     for title, groups in (("topic", found.topics()), ("capability", found.capabilities())):
-        print_table((title, "verdict"), [(name, verdict(results)) for name, results in groups.items()])
+        print_table((title, "verdict"), [(name, verdict(results).sentence) for name, results in groups.items()])
         click.echo()
     for reason, number in found.reasons().items():
         click.echo(f"{number:4} skipped: {legible(reason)}")
+    for note, checks in found.notes().items():
+        click.echo(f"{len(checks):4} noted: {legible(note)}")
     click.echo(f"\n{_conclusion(found)}")
 
 
 def _conclusion(found: Report) -> str:
     skipped = len(found.of("skipped"))
     failed, asked = len(found.of("failed")), len(found.results) - skipped
+    undeclared = f"; done but not declared: {', '.join(found.undeclared())}" if found.undeclared() else ""
     if not asked:
-        return f"{found.adapter} was asked nothing: none of {skipped} checks applies"
+        return f"{found.adapter} was asked nothing: none of {skipped} checks applies{undeclared}"
     said = (
         f"breaks the contract in {failed} of {asked} checks" if failed else f"keeps the contract in all {asked} checks"
     )
     others = f", {skipped} do not apply" if skipped else ""
-    return f"{found.adapter} {said}{others} ({sum(result.seconds for result in found.results):.0f} s)"
+    return f"{found.adapter} {said}{others} ({sum(result.seconds for result in found.results):.0f} s){undeclared}"
 
 
 def _print_document(found: Report) -> None:
-    from axon.testing.report import verdict
-
     print_json(
         {
             "adapter": found.adapter,
             "ok": found.ok,
-            "topics": {name: verdict(results) for name, results in found.topics().items()},
-            "capabilities": {name: verdict(results) for name, results in found.capabilities().items()},
+            "undeclared": found.undeclared(),
+            "notes": [{"note": note, "checks": checks} for note, checks in found.notes().items()],
+            "topics": {name: _verdict(results) for name, results in found.topics().items()},
+            "capabilities": {name: _verdict(results) for name, results in found.capabilities().items()},
             "checks": [
                 {
                     "name": result.check.name,
@@ -129,9 +132,26 @@ def _print_document(found: Report) -> None:
                     "outcome": result.outcome,
                     "contract": result.check.contract,
                     "message": result.message,
+                    "advice": result.check.advice,
+                    "undeclared": result.undeclared,
+                    "notes": list(result.notes),
                     "seconds": round(result.seconds, 3),
                 }
                 for result in found.results
             ],
         }
     )
+
+
+def _verdict(results: Sequence[Result]) -> dict[str, Any]:
+    from axon.testing.report import verdict
+
+    found = verdict(results)
+    return {
+        "status": found.status,
+        "passed": found.passed,
+        "failed": found.failed,
+        "skipped": found.skipped,
+        "advice": list(found.advice),
+        "verdict": found.sentence,
+    }

@@ -12,14 +12,16 @@ if TYPE_CHECKING:
     from axon.testing.conformance import AdapterConformance as AdapterConformance
     from axon.testing.conformance import xfail as xfail
     from axon.testing.embedder import HashEmbedder as HashEmbedder
+    from axon.testing.failure import NotDeclaredWarning as NotDeclaredWarning
 
 _HOMES = {
     "AdapterConformance": "axon.testing.conformance",
     "HashEmbedder": "axon.testing.embedder",
+    "NotDeclaredWarning": "axon.testing.failure",
     "xfail": "axon.testing.conformance",
 }
 
-__all__ = ["AdapterConformance", "HashEmbedder", "xfail"]
+__all__ = ["AdapterConformance", "HashEmbedder", "NotDeclaredWarning", "xfail"]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
+import warnings
 from collections.abc import Callable, Mapping
 from os import PathLike
 from pathlib import Path
@@ -16,7 +18,7 @@ from axon.core.registry import Registry
 from axon.core.secrets import masked
 from axon.testing.check import Check
 from axon.testing.examination import every_check, examine
-from axon.testing.failure import ContractBroken, NotApplicable
+from axon.testing.failure import ContractBroken, NotApplicable, NotDeclared, NotDeclaredWarning
 from axon.testing.readiness import make_sure
 from axon.testing.subject import Subject
 
@@ -143,7 +145,7 @@ def one_slip_apart(name: str, other: str) -> bool:
 def _method(check: Check) -> Callable[[AdapterConformance], None]:
     def test(self: AdapterConformance) -> None:
         __tracebackhide__ = True
-        _examined(check, _ready(type(self), check))
+        _examined(check, _ready(type(self), check), cls=type(self))
 
     return _named(test, check)
 
@@ -153,7 +155,7 @@ def _expected_to_fail(check: Check, reason: str) -> Callable[[AdapterConformance
         __tracebackhide__ = True
         subject = _ready(type(self), check)
         try:
-            _examined(check, subject)
+            _examined(check, subject, cls=type(self))
         except ContractBroken as error:
             raise _failed_as_expected(reason) from error
         raise AssertionError(f"{check.name} passes although it is expected to fail ({reason}): take the line out")
@@ -181,12 +183,30 @@ def _failed_as_expected(reason: str) -> BaseException:
     return NotApplicable(f"known to fail: {reason}") if pytest is None else pytest.xfail.Exception(reason)
 
 
-def _examined(check: Check, subject: Subject) -> None:
+def _examined(check: Check, subject: Subject, *, cls: type[AdapterConformance]) -> None:
     __tracebackhide__ = True
     try:
-        examine(check, subject)
+        for note in examine(check, subject):
+            sys.stdout.write(f"{check.name}: {note}\n")  # pytest keeps it, for its reports and for -rP
     except ContractBroken as error:
         raise error from None  # its message says all; the way there is the kit's
+    except NotDeclared as advice:
+        _warn(cls, f"the adapter {subject.spec.name!r}: {advice}")
+        raise
+
+
+def _warn(cls: type[AdapterConformance], told: str) -> None:
+    """Say it where it is read: nobody looks at the reason of a skip. A filter may silence it, none make it an error."""
+    try:
+        path, line = inspect.getsourcefile(cls) or cls.__module__, inspect.getsourcelines(cls)[1]
+    except (OSError, TypeError):  # a class that was made without a file
+        path, line = cls.__module__, 1
+    try:
+        warnings.warn_explicit(told, NotDeclaredWarning, path, line, cls.__module__)
+    except NotDeclaredWarning:
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", NotDeclaredWarning)
+            warnings.warn_explicit(told, NotDeclaredWarning, path, line, cls.__module__)
 
 
 def _named(test: Callable[[AdapterConformance], None], check: Check) -> Callable[[AdapterConformance], None]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from unittest import SkipTest
 
+from axon.core.capabilities import Capability
 from axon.core.errors import AxonError
 from axon.core.secrets import masked
 from axon.spi import spec
@@ -16,6 +17,21 @@ _OURS = (str(Path(__file__).parent), str(Path(asyncio.__file__).parent), spec.__
 
 NotApplicable = SkipTest
 """A check does not apply to this adapter; the message is the reason. unittest's own, which every runner knows."""
+
+
+class NotDeclared(NotApplicable):
+    """Done but not declared: what the adapter does would be looked at if its spec said so."""
+
+    def __init__(self, capability: Capability, note: str = "") -> None:
+        super().__init__(f"done but not declared: add Capability.{capability.name} to the spec{note}")
+        self.capability = capability
+
+
+class NotDeclaredWarning(UserWarning):
+    """An adapter does what its spec does not declare, so that nobody can rely on it and no check looks at it.
+
+    Never an error, also where warnings are: what is declared is the author's to say.
+    """
 
 
 class Broken(AssertionError):

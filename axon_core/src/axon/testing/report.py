@@ -12,7 +12,7 @@ from attrs import frozen
 from axon.core.capabilities import Capability
 from axon.testing.check import Check
 from axon.testing.examination import examine
-from axon.testing.failure import ContractBroken, NotApplicable
+from axon.testing.failure import ContractBroken, NotApplicable, NotDeclared
 from axon.testing.subject import Subject
 
 EVERY_ADAPTER = "every adapter"
@@ -28,6 +28,10 @@ class Result:
     outcome: Outcome
     message: str = ""
     """How it failed, or why it was skipped."""
+    notes: Sequence[str] = ()
+    """What the contract leaves open, and which way the adapter has it."""
+    undeclared: Capability | None = None
+    """What the adapter does without declaring it."""
     seconds: float = 0.0
 
 
@@ -60,11 +64,43 @@ class Report:
         for result in self.results:
             for name in result.check.requires or (EVERY_ADAPTER,):
                 capabilities[name].append(result)
+            if result.undeclared is not None:
+                capabilities[result.undeclared].append(result)
         return {name: results for name, results in capabilities.items() if results}
 
     def reasons(self) -> Mapping[str, int]:
         """Why checks were skipped, and how many for each reason."""
         return Counter(result.message for result in self.of("skipped"))
+
+    def undeclared(self) -> list[Capability]:
+        """What the adapter does without declaring it."""
+        return [result.undeclared for result in self.results if result.undeclared is not None]
+
+    def notes(self) -> Mapping[str, list[str]]:
+        """What was noted, and by which checks."""
+        notes: dict[str, list[str]] = {}
+        for result in self.results:
+            for note in result.notes:
+                notes.setdefault(note, []).append(result.check.name)
+        return notes
+
+
+@frozen(kw_only=True)
+class Verdict:
+    """What became of the checks on one topic or capability."""
+
+    passed: int
+    failed: int
+    skipped: int
+    advice: Sequence[str]
+    """What to look at, for what failed, and what to declare, each once."""
+    sentence: str
+    """All of it in one line."""
+
+    @property
+    def status(self) -> Outcome:
+        """``skipped`` where none was asked."""
+        return "failed" if self.failed else "passed" if self.passed else "skipped"
 
 
 def report(subject: Subject, checks: Iterable[Check], *, seen: Callable[[Result], object]) -> Report:
@@ -77,26 +113,52 @@ def report(subject: Subject, checks: Iterable[Check], *, seen: Callable[[Result]
     return Report(adapter=subject.spec.name, results=results)
 
 
-def verdict(results: list[Result]) -> str:
-    """One line on a topic."""
-    counts = {kind: sum(result.outcome == kind for result in results) for kind in ("passed", "failed", "skipped")}
-    if counts["failed"]:
-        return f"{counts['failed']} of {len(results)} broken"
-    if not counts["passed"]:
-        return f"not asked: {Counter(result.message for result in results).most_common(1)[0][0]}"
-    return f"kept, {counts['passed']} check{'s' if counts['passed'] > 1 else ''}" + (
-        f", {counts['skipped']} skipped" if counts["skipped"] else ""
+def verdict(results: Sequence[Result]) -> Verdict:
+    """What ``results`` come to."""
+    counts = Counter(result.outcome for result in results)
+    advice = [result.check.advice for result in results if result.outcome == "failed"]
+    advice += [result.message for result in results if result.undeclared is not None]
+    return Verdict(
+        passed=counts["passed"],
+        failed=counts["failed"],
+        skipped=counts["skipped"],
+        advice=list(dict.fromkeys(advice)),
+        sentence=_sentence(results, counts),
     )
+
+
+def _sentence(results: Sequence[Result], counts: Mapping[Outcome, int]) -> str:
+    undeclared = [result.message for result in results if result.undeclared is not None]
+    if counts["failed"]:
+        told = f"{counts['failed']} of {len(results)} broken"
+    elif counts["passed"]:
+        told = f"kept, {counts['passed']} check{'s' if counts['passed'] > 1 else ''}"
+        told += f", {counts['skipped']} skipped" if counts["skipped"] else ""
+    elif undeclared:
+        return undeclared[0]
+    else:
+        return f"not asked: {Counter(result.message for result in results).most_common(1)[0][0]}"
+    return f"{told}, {len(undeclared)} done but not declared" if undeclared else told
 
 
 def _result(check: Check, subject: Subject) -> Result:
     start = perf_counter()
     outcome: Outcome = "passed"
     message = ""
+    notes: Sequence[str] = ()
+    undeclared = None
     try:
-        examine(check, subject)
+        notes = examine(check, subject)
     except NotApplicable as reason:
         outcome, message = "skipped", str(reason)
+        undeclared = reason.capability if isinstance(reason, NotDeclared) else None
     except ContractBroken as error:
         outcome, message = "failed", str(error)
-    return Result(check=check, outcome=outcome, message=message, seconds=perf_counter() - start)
+    return Result(
+        check=check,
+        outcome=outcome,
+        message=message,
+        notes=notes,
+        undeclared=undeclared,
+        seconds=perf_counter() - start,
+    )

@@ -10,7 +10,7 @@ from axon.spi.coordination import PROTOCOLS
 from axon.spi.query import Query
 from axon.testing.bench import Bench
 from axon.testing.check import check
-from axon.testing.failure import NotApplicable
+from axon.testing.failure import NotApplicable, NotDeclared
 from axon.testing.other_process import other_process
 
 _CASES = {capability.value: (capability, protocol) for capability, protocol in PROTOCOLS.items()}
@@ -28,7 +28,7 @@ def with_a_protocol_are_declared_and_there(bench: Bench, case: tuple[Capability,
     if bench.has(capability):
         bench.equal(there, names, f"the methods of {protocol.__name__}")
     elif there == names:
-        raise NotApplicable(f"done but not declared: add Capability.{capability.name} to the spec")
+        raise NotDeclared(capability)
 
 
 @check()
@@ -56,7 +56,7 @@ async def of_words_are_declared_or_refused(bench: Bench) -> None:
     except AxonError:
         return
     if found:
-        raise NotApplicable("done but not declared: add Capability.TEXT_SEARCH to the spec")
+        raise NotDeclared(Capability.TEXT_SEARCH)
 
 
 @check()
@@ -79,7 +79,7 @@ async def of_vectors_are_declared_or_refused(bench: Bench) -> None:
         return
     ranked = [hit.entry.id for hit in found] == ["near", "far"] and found[0].score > found[1].score
     if ranked:
-        raise NotApplicable("done but not declared: add Capability.VECTOR_SEARCH to the spec")
+        raise NotDeclared(Capability.VECTOR_SEARCH)
     bench.true(False, f"{[hit.entry.id for hit in found]}", "CapabilityError")
 
 
@@ -96,7 +96,7 @@ async def of_ttl_are_declared(bench: Bench) -> None:
     await store.save(entry)
     await bench.wait_until(entry.expires_at or bench.now())
     if await store.get("a") is None:
-        raise NotApplicable("done but not declared: add Capability.TTL to the spec")
+        raise NotDeclared(Capability.TTL)
 
 
 @check()
@@ -111,7 +111,7 @@ async def of_persistence_are_declared(bench: Bench) -> None:
     await first.save(bench.entry("a"))
     await first.close()
     if await bench.open(called="second").get("a") is not None and not bench.has(Capability.SHARED):
-        raise NotApplicable("done but not declared: add Capability.PERSISTENCE to the spec, if a restart keeps it too")
+        raise NotDeclared(Capability.PERSISTENCE, ", if a restart keeps it too")
 
 
 @check()
@@ -130,4 +130,4 @@ def of_sharing_are_declared(bench: Bench) -> None:
         except RuntimeError:  # it refuses a second process, which is fair
             return
     if found is not None:
-        raise NotApplicable("done but not declared: add Capability.SHARED to the spec")
+        raise NotDeclared(Capability.SHARED)
