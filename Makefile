@@ -23,11 +23,11 @@ OF_REDIS_PY := $(addprefix tests/redis/test_,link.py link_tls.py link_outages.py
 # Quiet unless something is wrong; mkdocs' own --quiet would overlook warnings and let them pass.
 BUILD_DOCS = said=`NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict 2>&1` || { echo "$$said"; exit 1; }
 
-.PHONY: help demo test check docs bench clean
+.PHONY: help demo test check docs bench bench-full profile clean
 .SUFFIXES:
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 demo: $(DEMO) ## See what Axon does: a conversation goes in, questions are answered from it
 	@$(BIN)/axon demo
@@ -55,8 +55,14 @@ docs: $(CHECK) ## Build the documentation into site/
 	@$(BUILD_DOCS)
 	@echo "Read it: site/index.html"
 
-bench: $(BENCH) ## Measure speed and quality of recall
-	@$(BIN)/python -m benchmarks
+bench: $(BENCH) ## Measure all that has a bar, beside others, in some minutes, and write docs/benchmarks.md
+	@$(BIN)/python -m benchmarks --page
+
+bench-full: $(BENCH) ## The same with what takes an hour: a million entries, failovers, minutes of everything at once
+	@$(BIN)/python -m benchmarks --full --page
+
+profile: $(BENCH) ## Profile the hot paths: where the time of a get, a save and a recall goes
+	@$(BIN)/python -m benchmarks.profile
 
 clean: ## Delete what the other targets made, also .venv
 	@rm -rf $(VENV) site .mypy_cache .pytest_cache .ruff_cache .hypothesis

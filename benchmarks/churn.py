@@ -11,7 +11,7 @@ import psutil
 
 from axon import MemoryEntry
 from axon.adapters.memory import InMemoryAdapter
-from benchmarks import report
+from benchmarks.report import Report
 
 WAVE = 5_000
 
@@ -46,12 +46,9 @@ async def measure(count: int = 1_000_000) -> tuple[float, float, int]:
     return before, await churn(count), await adapter.count()
 
 
-def main() -> None:
-    """Print the growth beside its bar."""
+def main(report: Report) -> None:
+    """Report the growth beside its bar."""
     before, after, left = asyncio.run(measure())
-    report.ratio("a million expired entries: MiB more than after 20,000", [after - before], bar=1, at_least=False)
+    name = "a million expired entries: more than after 20,000"
+    report.ratio(name, [after - before], bar=1, at_least=False, unit="MiB")
     report.note(f"{before:.0f} MiB before, {after:.0f} MiB after, {left} entries left")
-
-
-if __name__ == "__main__":
-    main()

@@ -18,8 +18,8 @@ from tests.support.redis_servers.server import Server
 from axon import MemoryConfig, MemorySystem
 from axon.adapters.redis import RedisAdapter
 from axon.core.policies import EphemeralPolicy
-from benchmarks import report
 from benchmarks.redis_speed import ROUNDS, TASKS, rate
+from benchmarks.report import Report
 
 _CONTENDERS = (13, 13, 12, 12)
 _NEVER_REACHED = 1_000_000
@@ -115,8 +115,8 @@ async def _contention(port: int, folder: Path) -> float:
     return max(float(total) for total, _ in printed) / sum(float(held) for _, held in printed)
 
 
-def main() -> None:
-    """Print the ratios beside their bars."""
+def main(report: Report) -> None:
+    """Report the ratios beside their bars."""
     with Server() as server, tempfile.TemporaryDirectory() as folder:
         results = asyncio.run(_measure(server.port))
         bars = ((8, True), (8, True), (0.35, False), (8, True))
@@ -126,8 +126,5 @@ def main() -> None:
         report.ratio("50 contenders, 4 processes, 1 ms each: time by the sum of holds", totals, bar=3, at_least=False)
 
 
-if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        asyncio.run(_contend(int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])))
-    else:
-        main()
+if __name__ == "__main__":  # one of the processes that contend
+    asyncio.run(_contend(int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])))

@@ -20,10 +20,11 @@ from axon.adapters.redis import RedisAdapter
 from axon.core.errors import AxonError
 from axon.spi import Adapter, Query
 from axon_redis.keys import unpacked
-from benchmarks import report, texts
+from benchmarks import texts
 from benchmarks.quality.asking import ask, metrics_of
 from benchmarks.quality.rules import RULES
 from benchmarks.quality.tables import WORDS, settings
+from benchmarks.report import Report
 
 _MEGABYTES = 60
 _SAVED = 120_000
@@ -46,7 +47,7 @@ def _entries(amount: int) -> list[MemoryEntry]:
     ]
 
 
-async def _evicting(port: int) -> None:
+async def _evicting(report: Report, port: int) -> None:
     """Twice what fits: which living entries does an index not lead to, and how much of the index leads nowhere?"""
     client: Any = Redis(port=port)
     client.config_set("maxmemory", client.info("memory")["used_memory"] + _MEGABYTES * 2**20)
@@ -71,7 +72,8 @@ async def _evicting(port: int) -> None:
     records = client.hkeys("{lru}:f")
     garbage = sum(1 for key in records if key and not client.exists(b"{lru}" + key)) / max(1, len(records))
     report.note(f"{len(alive):,} of {_SAVED:,} entries alive, {client.info('stats')['evicted_keys']:,} evicted")
-    report.ratio("allkeys-lru: living entries that an index does not lead to", [len(invisible)], bar=0, at_least=False)
+    name = "allkeys-lru: living entries that an index does not lead to"
+    report.ratio(name, [len(invisible)], bar=0, at_least=False, unit="entries")
     report.ratio("allkeys-lru: share of the index that leads nowhere", [garbage], bar=0.2, at_least=False)
     await adapter.close()
     client.close()
@@ -114,17 +116,17 @@ async def _under_load(adapter: Adapter, disaster: Callable[[], object], seconds:
     return calls, errors, longest
 
 
-async def _failover() -> None:
+async def _failover(report: Report) -> None:
     with SentinelSetup() as setup:
         adapter = RedisAdapter(url=setup.url)
         calls, errors, gap = await _under_load(adapter, lambda: setup.master.kill(signal.SIGKILL), 10)
         await adapter.close()
     report.note(f"{calls:,} calls while the master was killed")
-    report.ratio("Sentinel failover (down-after 1 s): calls that failed", [errors], bar=0, at_least=False)
-    report.ratio("Sentinel failover: longest time without a reply, in s", [gap], bar=3, at_least=False)
+    report.ratio("Sentinel failover (down-after 1 s): failed", [errors], bar=0, at_least=False, unit="calls")
+    report.ratio("Sentinel failover: longest time without a reply", [gap], bar=3, at_least=False, unit="s")
 
 
-async def _quality(port: int) -> None:
+async def _quality(report: Report, port: int) -> None:
     for setting in settings():
         figures = []
         for adapter in (None, RedisAdapter(port=port, namespace=f"quality {setting.name}")):
@@ -134,17 +136,18 @@ async def _quality(port: int) -> None:
             if adapter is not None:
                 await adapter.close()
         report.note(f"{setting.name}: recall@5 by words {figures[0]:.3f} in memory, {figures[1]:.3f} on Redis")
-        report.ratio(f"{setting.name}: difference", [abs(figures[0] - figures[1])], bar=0.01, at_least=False)
+        name = f"recall@5 by words, {setting.name}: difference from memory"
+        report.ratio(name, [abs(figures[0] - figures[1])], bar=0.01, at_least=False)
 
 
-def main() -> None:
-    """Print the figures beside their bars."""
+def main(report: Report) -> None:
+    """Report what recall by words finds, beside what it finds in memory, and what is left when a server evicts."""
     with Server() as server:
-        asyncio.run(_quality(server.port))
+        asyncio.run(_quality(report, server.port))
     with Server() as server:
-        asyncio.run(_evicting(server.port))
-    asyncio.run(_failover())
+        asyncio.run(_evicting(report, server.port))
 
 
-if __name__ == "__main__":
-    main()
+def full(report: Report) -> None:
+    """Report what calls see of a master that dies."""
+    asyncio.run(_failover(report))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -19,9 +18,10 @@ from axon.adapters.redis import RedisAdapter
 from axon.spi import Query
 from axon_redis import scripts
 from axon_redis.link import Script
-from benchmarks import report, texts
+from benchmarks import texts
+from benchmarks.report import Report
 
-MANY = int(os.environ.get("AXON_BENCHMARK_ENTRIES", "1000000"))
+MANY = 1_000_000
 _AT_ONCE = 2000
 
 
@@ -57,7 +57,7 @@ async def _latency(adapter: RedisAdapter, amount: int) -> float:
     return median(times)
 
 
-async def _sizes(port: int) -> None:
+async def _sizes(report: Report, port: int) -> None:
     client: Any = Redis(port=port)
     sentences = [texts.words(30) for _ in range(2000)]
     few, many = (RedisAdapter(port=port, namespace=name, text_index=False) for name in ("few", "many"))
@@ -70,12 +70,8 @@ async def _sizes(port: int) -> None:
     await _filled(many, MANY, timedelta(hours=1), sentences)
     report.note(f"saved {MANY:,} entries, {MANY / (perf_counter() - start):,.0f} a second")
     used = client.info("memory")["used_memory"] - before
-    values = (
-        sum(client.memory_usage(key, samples=0) for key in client.scan_iter("{many}#*", count=100))
-        if MANY <= 10_000
-        else _values(client)
-    )
-    report.ratio("index, bytes an entry of 7 terms", [used / MANY - values], bar=1000, at_least=False)
+    index = used / MANY - _values(client)
+    report.ratio("index, bytes an entry of 7 terms", [index], bar=1000, at_least=False, unit="bytes")
     ratios = [await _latency(many, MANY) / await _latency(few, 1000) for _ in range(3)]
     report.ratio(f"one-tag query, latency at {MANY:,} entries against 1,000", ratios, bar=2.2, at_least=False)
     for query in (
@@ -87,7 +83,7 @@ async def _sizes(port: int) -> None:
         await many.query(query)
     await many.count()
     slow = sorted((entry["duration"] / 1000, _name(entry["command"])) for entry in client.slowlog_get(-1))
-    report.ratio("longest call of the server, in ms", [slow[-1][0] if slow else 0.0], bar=10, at_least=False)
+    report.ratio("longest call of the server", [slow[-1][0] if slow else 0.0], bar=10, at_least=False, unit="ms")
     shown = ", ".join(f"{name} {duration:.1f}" for duration, name in slow[-5:])
     report.note(f"{len(slow):,} calls above 3 ms; the longest: {shown}")
     await many.clear()
@@ -109,7 +105,7 @@ def _values(client: Any) -> float:
     return sum(client.memory_usage(key, samples=0) for key in keys) / len(keys)
 
 
-async def _expiry(port: int) -> None:
+async def _expiry(report: Report, port: int) -> None:
     """A million entries of some seconds; then one looks whether anything is left."""
     client: Any = Redis(port=port)
     client.flushall()
@@ -125,18 +121,14 @@ async def _expiry(port: int) -> None:
     await adapter.delete_many([entry.id for entry in last])
     await adapter.close()
     left = [key for key in client.scan_iter("{brief}*") if key != b"{brief}:c"]
-    report.ratio(f"entries alive after {MANY:,} have expired", [alive], bar=0, at_least=False)
-    report.ratio("keys left of them, and of their index", [len(left)], bar=0, at_least=False)
+    report.ratio(f"alive after {MANY:,} have expired", [alive], bar=0, at_least=False, unit="entries")
+    report.ratio("left of them, and of their index", [len(left)], bar=0, at_least=False, unit="keys")
     client.close()
 
 
-def main() -> None:
-    """Print the figures beside their bars."""
+def full(report: Report) -> None:
+    """Report the figures beside their bars."""
     with Server() as server:
-        asyncio.run(_sizes(server.port))
+        asyncio.run(_sizes(report, server.port))
     with Server() as server:
-        asyncio.run(_expiry(server.port))
-
-
-if __name__ == "__main__":
-    main()
+        asyncio.run(_expiry(report, server.port))

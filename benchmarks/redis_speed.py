@@ -17,7 +17,8 @@ from tests.support.redis_servers.server import Server
 from axon import Filter, MemoryEntry
 from axon.adapters.redis import RedisAdapter
 from axon.spi import Query
-from benchmarks import report, texts
+from benchmarks import texts
+from benchmarks.report import Report
 
 ROUNDS = 7
 STORED = 20_000
@@ -137,16 +138,13 @@ async def _recall(port: int, amount: int) -> list[float]:
     return times
 
 
-def main() -> None:
-    """Print the ratios beside their bars."""
+def main(report: Report) -> None:
+    """Report the ratios beside their bars."""
     with Server() as server:
         results = asyncio.run(_measure(server.port))
         bars = (2.8, 10, 2.5, 1.0, 0.7, 22, 0.9, 0.3)
         for (name, values), bar in zip(results.items(), bars, strict=True):
             report.ratio(f"{name}, times redis-py", values, bar=bar, at_least=True)
         times = asyncio.run(_recall(server.port, 100_000))
-        report.ratio("recall by 3 words, k=10, 100k entries: p50 in ms", [median(times)], bar=5, at_least=False)
-
-
-if __name__ == "__main__":
-    main()
+        name = "recall by 3 words over 100k entries, k=10: p50"
+        report.ratio(name, [median(times)], bar=5, at_least=False, unit="ms")

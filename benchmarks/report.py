@@ -1,21 +1,41 @@
-"""A line for every figure, with the bar that it has to meet."""
+"""The figures of one part, told as they come."""
 
 from __future__ import annotations
 
-import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from benchmarks.figure import Figure
 
 
-def ratio(name: str, values: Sequence[float], *, bar: float, at_least: bool) -> None:
-    """Print the median of ``values`` (one a round) with their spread, and whether it meets ``bar``."""
-    middle = statistics.median(values)
-    met = middle >= bar if at_least else middle <= bar
-    print(
-        f"{'met   ' if met else 'MISSED'}  {name:64} {middle:8.2f}  ({min(values):.2f} to {max(values):.2f})"
-        f"  bar: {'at least' if at_least else 'at most'} {bar:g}"
-    )
+class Report:
+    """Takes figures and notes, and tells each at once."""
 
+    def __init__(self, tell: Callable[[str], None] = print) -> None:
+        self.figures: list[Figure] = []
+        self.notes: list[str] = []
+        self.versions: dict[str, str] = {}
+        """Of what was measured beside Axon."""
+        self._tell = tell
 
-def note(text: str) -> None:
-    """Print a figure that has no bar."""
-    print(f"        {text}")
+    def ratio(self, name: str, rounds: Sequence[float], *, bar: float, at_least: bool, unit: str = "") -> None:
+        """A figure with a bar; ``unit`` where it is no ratio."""
+        self.add(Figure(name, rounds, unit=unit, bar=bar, more_is_better=at_least))
+
+    def add(self, figure: Figure) -> None:
+        """Any figure."""
+        self.figures.append(figure)
+        self._tell(str(figure))
+
+    def note(self, text: str) -> None:
+        """A sentence that goes with the figures."""
+        self.notes.append(text)
+        self._tell(f"        {text}")
+
+    def progress(self, text: str) -> None:
+        """Tell what is being done, of which nothing is kept."""
+        self._tell(f"        ... {text}")
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it, for a file."""
+        return {"figures": [figure.as_json() for figure in self.figures], "notes": self.notes}

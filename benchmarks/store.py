@@ -16,11 +16,11 @@ import numpy as np
 from axon import Filter, MemoryEntry
 from axon.adapters.vector import VectorAdapter
 from axon.spi import Query, as_embedding
-from benchmarks import report, texts
+from benchmarks import texts
+from benchmarks.report import Report
 
 DIMENSION = 384
 SIZES = (1_000, 10_000, 100_000)
-FULL = "AXON_BENCH_FULL"  # set it to measure a million entries too
 QUERIES = 40
 ROUNDS = 3
 WRITES = 100
@@ -80,8 +80,8 @@ async def _timed(calls: list[Callable[[], Awaitable[Any]]]) -> float:
     return median(times)
 
 
-async def measure(count: int) -> None:
-    """Print the figures for ``count`` entries."""
+async def measure(report: Report, count: int) -> None:
+    """Report the figures for ``count`` entries."""
     with tempfile.TemporaryDirectory() as directory:
         stores = Stores(count, directory)
         exact, eight_bits = VectorAdapter(directory), VectorAdapter(directory, scan="int8")
@@ -90,14 +90,14 @@ async def measure(count: int) -> None:
         for batch in batches:
             await exact.save_many(batch)
         rate = count / (perf_counter() - start)
-        await _scans(stores, exact, eight_bits)
-        await _writes(stores, exact, rate)
+        await _scans(report, stores, exact, eight_bits)
+        await _writes(report, stores, exact, rate)
         await exact.close()
         await eight_bits.close()
-        await _opening(stores)
+        await _opening(report, stores)
 
 
-async def _scans(stores: Stores, exact: VectorAdapter, eight_bits: VectorAdapter) -> None:
+async def _scans(report: Report, stores: Stores, exact: VectorAdapter, eight_bits: VectorAdapter) -> None:
     count = stores.count
     half, hundredth = Filter(user_id="user-1"), Filter(tags=["group-7"])
     figures: dict[str, list[float]] = {"exact": [], "int8": [], "half": [], "hundredth": [], "ms": []}
@@ -117,7 +117,7 @@ async def _scans(stores: Stores, exact: VectorAdapter, eight_bits: VectorAdapter
         best = np.argsort(-(stores.matrix @ vector))[:10]
         recalled += len({int(hit.entry.id) for hit in hits} & set(best.tolist()))
     if count == SIZES[0]:
-        report.ratio("1k entries: top-10 in ms", figures["ms"], bar=0.2, at_least=False)
+        report.ratio("1,000: top-10", figures["ms"], bar=0.2, at_least=False, unit="ms")
         return
     report.ratio(f"{count:,}: exact top-10, times one product", figures["exact"], bar=1.15, at_least=False)
     report.ratio(f"{count:,}: a filter for 50 %, times unfiltered", figures["half"], bar=1.15, at_least=False)
@@ -129,7 +129,7 @@ async def _scans(stores: Stores, exact: VectorAdapter, eight_bits: VectorAdapter
         report.ratio(f"{count:,}: int8 recall@10", [recalled / (10 * QUERIES)], bar=0.999, at_least=True)
 
 
-async def _writes(stores: Stores, adapter: VectorAdapter, rate: float) -> None:
+async def _writes(report: Report, stores: Stores, adapter: VectorAdapter, rate: float) -> None:
     one = [entry for start in range(0, WRITES, 50) for entry in stores.entries(start, start + 50)]
     new = [MemoryEntry(text=entry.text, tags=["a", "b"], embedding=entry.embedding) for entry in one]
     inserts = [lambda e=entry: adapter.save(e) for entry in new]
@@ -144,13 +144,13 @@ async def _writes(stores: Stores, adapter: VectorAdapter, rate: float) -> None:
     delete = await _timed([lambda i=i: adapter.delete(str(i)) for i in range(WRITES)])
     name = f"{stores.count:,}: durable insert"
     report.ratio(f"{name}, times a bare 2 KB fdatasync", [insert / median(flushes)], bar=4, at_least=False)
-    report.ratio(f"{name} in ms", [insert * 1000], bar=0.5, at_least=False)
-    report.ratio(f"{stores.count:,}: delete in ms", [delete * 1000], bar=0.4, at_least=False)
+    report.ratio(name, [insert * 1000], bar=0.5, at_least=False, unit="ms")
+    report.ratio(f"{stores.count:,}: delete", [delete * 1000], bar=0.4, at_least=False, unit="ms")
     if stores.count >= 10_000:
-        report.ratio(f"{stores.count:,}: save_many, thousand entries a second", [rate / 1000], bar=25, at_least=True)
+        report.ratio(f"{stores.count:,}: save_many", [rate / 1000], bar=25, at_least=True, unit="thousand/s")
 
 
-async def _opening(stores: Stores) -> None:
+async def _opening(report: Report, stores: Stores) -> None:
     flat = Path(stores.directory) / "flat.npy"
     np.save(flat, stores.matrix)
     ratios = []
@@ -177,8 +177,8 @@ def _forget_files(directory: Path) -> None:
         os.close(descriptor)
 
 
-async def gap() -> None:
-    """Print the longest time that a ticker of 1 ms waited during 64 recalls at once over 100,000 entries."""
+async def gap(report: Report) -> None:
+    """Report the longest time that a ticker of 1 ms waited during 64 recalls at once over 100,000 entries."""
     with tempfile.TemporaryDirectory() as directory:
         stores = Stores(100_000, directory)
         adapter = VectorAdapter(directory)
@@ -194,15 +194,17 @@ async def gap() -> None:
             await asyncio.sleep(0.001)
             longest = max(longest, perf_counter() - start - 0.001)
         await adapter.close()
-        report.ratio("event loop: longest gap during 64 recalls at 100k, ms", [longest * 1000], bar=10, at_least=False)
+        name = "event loop: longest gap during 64 recalls at 100k"
+        report.ratio(name, [longest * 1000], bar=10, at_least=False, unit="ms")
 
 
-def main() -> None:
-    """Print the figures beside their bars."""
-    for count in (*SIZES, *([1_000_000] if os.environ.get(FULL) else [])):
-        asyncio.run(measure(count))
-    asyncio.run(gap())
+def main(report: Report) -> None:
+    """Report the figures beside their bars."""
+    for count in SIZES:
+        asyncio.run(measure(report, count))
+    asyncio.run(gap(report))
 
 
-if __name__ == "__main__":
-    main()
+def full(report: Report) -> None:
+    """Report those of a million entries."""
+    asyncio.run(measure(report, 1_000_000))

@@ -14,7 +14,8 @@ from key_value.aio.stores.memory import MemoryStore
 
 from axon import MemoryConfig, MemoryEntry, MemorySystem, SessionPolicy
 from axon.adapters.memory import InMemoryAdapter
-from benchmarks import report, texts
+from benchmarks import texts
+from benchmarks.report import Report
 
 COUNT = 10_000
 ROUNDS = 5
@@ -89,15 +90,11 @@ async def _round() -> dict[str, float]:
     }
 
 
-def main() -> None:
-    """Print the ratios beside their bars."""
+def main(report: Report) -> None:
+    """Report the ratios beside their bars."""
     results = asyncio.run(measure())
     bars = (3, 3, 0.4, 0.5, 0.5)
     for (name, values), bar in zip(results.items(), bars, strict=False):
         report.ratio(name, values, bar=bar, at_least=True)
     name, values = list(results.items())[-1]
     report.note(f"{name}: {min(values):.2f} to {max(values):.2f}")
-
-
-if __name__ == "__main__":
-    main()

