@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 from attrs import frozen
@@ -39,8 +38,7 @@ class Check:
     def place(self) -> str:
         """The file and the line of the function."""
         code = self.function.__code__
-        path = Path(code.co_filename)
-        return f"axon/testing/checks/{path.name}:{code.co_firstlineno}"
+        return f"{code.co_filename}:{code.co_firstlineno}"
 
 
 def check(

@@ -11,6 +11,7 @@ from functools import cache
 from axon.testing.bench import HUNG, Bench
 from axon.testing.check import Check, registered
 from axon.testing.failure import Broken, ContractBroken, Hung, NotApplicable, TooSlow, raised_in
+from axon.testing.reading import where_to_look
 from axon.testing.steps import cut
 from axon.testing.subject import Subject
 
@@ -89,5 +90,5 @@ def _explained(check: Check, bench: Bench, error: BaseException) -> ContractBrok
         wanted=wanted,
         contract=check.contract,
         advice=check.advice,
-        place=check.place,
+        where=where_to_look(place=check.place, topic=check.topic, verb=bench.steps.verb),
     )

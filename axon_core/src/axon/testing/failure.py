@@ -72,7 +72,7 @@ class ContractBroken(AssertionError):
         wanted: str,
         contract: str,
         advice: str,
-        place: str,
+        where: str,
     ) -> None:
         parts = {
             "what was done": "\n".join(steps) or "nothing yet",
@@ -80,7 +80,7 @@ class ContractBroken(AssertionError):
             "what was expected": wanted,
             "what the contract says": contract,
             "if this fails": advice,
-            "where to look": f"{place} is the check, docs/reference/contract.md the contract",
+            "where to look": where,
         }
         text = "\n".join(f"{title}:\n{_indented(part)}" for title, part in parts.items() if part)
         super().__init__(masked(f"adapter {adapter!r} fails {check}\n{text}"))

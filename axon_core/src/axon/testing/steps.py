@@ -28,6 +28,8 @@ class Steps:
         self._lines: list[str] = []
         self.longest = 0.0
         """How many seconds the longest call took."""
+        self.verb = ""
+        """The method that was called last."""
 
     @property
     def lines(self) -> list[str]:
@@ -80,6 +82,7 @@ class Recorder:
         async def call(*arguments: Any, **named: Any) -> Any:
             given = [described(value) for value in arguments] + [f"{k}={described(v)}" for k, v in named.items()]
             step = self._steps.add(f"{self._name}{name}({', '.join(given)})")
+            self._steps.verb = name
             start = perf_counter()
             limit = asyncio.timeout(self._patience)
             try:
