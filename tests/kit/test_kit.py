@@ -125,10 +125,13 @@ def test_a_failure_is_the_message_and_nothing_of_the_kit(tmp_path):
         "what was expected:\n        False",
         "what the contract says:",
         "if this fails:",
-        "axon/testing/checks/deleting.py:",
+        f"{Path(bench.__file__).parent}/checks/deleting.py:",
+        "python -m pydoc axon.spi.Adapter.delete prints what was promised",
+        'page "The adapter contract", section "The five methods"',
     ):
         assert part in done.stdout, done.stdout
     assert "examination.py" not in done.stdout
+    assert "docs/" not in done.stdout
 
 
 class TestWhatIsDoneAndNotDeclared:
@@ -408,6 +411,18 @@ def test_a_store_that_is_not_there_is_told_once_and_as_such():
         make_sure(subject)
     with pytest.raises(InvalidInput, match="has no setting path"):
         make_sure(Subject.named("memory", settings={"path": "x"}))
+
+
+@pytest.mark.parametrize(("given", "numbers"), [({}, 2), ({"dimension": 48}, 48)])
+def test_a_store_of_one_dimension_that_is_not_named_is_told_before_the_first_check(given, numbers):
+    subject = Subject.named("fixed", registry=PLAIN, **given)
+    refused = f"'fixed' refuses a vector of {numbers} numbers: vectors have 32 numbers here, got {numbers}. "
+    with pytest.raises(
+        InvalidInput, match=f"{refused}.* dimension = N, 24 at least, in the test class, or .*--settings"
+    ):
+        make_sure(subject)
+    make_sure(Subject.named("fixed", registry=PLAIN, dimension=32))
+    make_sure(Subject.named("no_vectors", registry=PLAIN))
 
 
 @pytest.mark.parametrize(

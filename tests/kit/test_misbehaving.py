@@ -155,7 +155,7 @@ class TestAnAdapterThatCannotBeMade:
             make_sure(written(self.UNFINISHED))
         assert "the adapter 'odd' cannot be made: odd_" in str(told.value)
         assert ":Odd raised TypeError: Can't instantiate abstract class Odd" in str(told.value)
-        assert "; write delete, query, save, scan: docs/" in str(told.value)
+        assert "; write delete, query, save, scan: python -m pydoc axon.spi.Adapter prints" in str(told.value)
         assert "spec.py" not in str(told.value)
 
     def test_an_error_of_its_own_is_told_with_its_line(self, written):

@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import inspect
 import tempfile
+import uuid
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from axon.core.capabilities import Capability
+from axon.core.entries import MemoryEntry
 from axon.core.errors import AxonError, InvalidInput, StoreError, StoreUnavailable
 from axon.core.secrets import masked
 from axon.testing.failure import NotMade, StoreInUse, raised_in
+from axon.testing.reading import ADAPTER, command
 from axon.testing.steps import cut
-from axon.testing.subject import NAMESPACE, Subject
+from axon.testing.subject import LEAST_DIMENSION, NAMESPACE, Subject
 
 _PATIENCE_S = 30.0
 
@@ -23,7 +27,8 @@ def make_sure(subject: Subject) -> None:
 
     Errors are those of building the adapter, :class:`NotMade` where its class raises anything else,
     :class:`StoreUnavailable` where its store cannot be used, and :class:`StoreInUse` where it has no namespaces and is
-    not empty: the checks would delete what is there. A golden folder that is not there is ``InvalidInput``.
+    not empty: the checks would delete what is there. A golden folder that is not there is ``InvalidInput``, and so is
+    a dimension that its store does not take.
     """
     _look_at_golden(subject)
     with tempfile.TemporaryDirectory(prefix="axon-conformance-", ignore_cleanup_errors=True) as folder:
@@ -34,6 +39,8 @@ def make_sure(subject: Subject) -> None:
         except (Exception, SystemExit) as error:  # whatever its class raises
             raise _not_made(subject, error) from error
         asyncio.run(_look(adapter, subject))
+        if Capability.VECTOR_SEARCH in subject.capabilities:
+            asyncio.run(_look_at_dimension(subject, Path(folder)))
 
 
 def _look_at_golden(subject: Subject) -> None:
@@ -51,7 +58,7 @@ def _not_made(subject: Subject, error: BaseException) -> NotMade:
     spec, places = subject.spec, raised_in(error)
     missing = sorted(getattr(subject.type, "__abstractmethods__", ()))
     if inspect.isabstract(subject.type):
-        advice = f"write {', '.join(missing)}: docs/reference/contract.md says what each promises"
+        advice = f"write {', '.join(missing)}: {command(ADAPTER)} prints what each promises"
     elif not places:  # it was raised by the call, and not in what was called
         given = ", ".join(sorted(spec.known_settings())) or "none, as its spec names no options"
         advice = f"it is called with its settings as keyword arguments, which are: {given}"
@@ -80,3 +87,28 @@ async def _look(adapter: Any, subject: Subject) -> None:
             f"the store of the adapter {name!r} holds {found:,} entries, and the checks would delete them: "
             "give settings that name an empty one"
         )
+
+
+async def _look_at_dimension(subject: Subject, folder: Path) -> None:
+    """Every check on vectors would fail, for a reason that nobody reads out of them."""
+    adapter = subject.build(folder, {NAMESPACE: f"kit{uuid.uuid4().hex[:12]}"} if subject.knows(NAMESPACE) else {})
+    numbers = subject.dimension or 2
+    entry = MemoryEntry(id="kit: how many numbers", text="a vector", embedding=[1.0, *[0.0] * (numbers - 1)])
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            await adapter.save(entry)
+    except InvalidInput as error:
+        raise InvalidInput(
+            f"the adapter {subject.spec.name!r} refuses a vector of {numbers} numbers: {error}. If its store takes "
+            f"vectors of one size only, say of which: dimension = N, {LEAST_DIMENSION} at least, in the test class, or "
+            "above the tables in the FILE of axon conformance --settings"
+        ) from error
+    except (Exception, SystemExit):  # a fault of the adapter's, which the checks will find
+        return
+    finally:
+        with suppress(Exception, SystemExit):
+            async with asyncio.timeout(_PATIENCE_S):
+                await adapter.delete(entry.id)
+        with suppress(Exception, SystemExit):
+            async with asyncio.timeout(_PATIENCE_S):
+                await adapter.close()
