@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from attrs import frozen
+from attrs import field, frozen
 
 from axon.core.errors import StoreUnavailable
 from axon.spi import Filter, Health, MemoryEntry
@@ -85,6 +85,70 @@ class ShowsThePassword(InMemoryAdapter):
 
     def __init__(self, *, password: str = "", **options: Any) -> None:
         super().__init__(**options)
+
+
+@frozen(kw_only=True)
+class QuietOptions(InMemoryOptions):
+    """Keep their secret to themselves."""
+
+    access_token: str | None = field(default=None, repr=False)
+
+
+@mutant("The repr of the adapter shows a token.", caught_by="packaging_shows_no_secret")
+class ShowsTheToken(InMemoryAdapter):
+    options = "mutants.errors:QuietOptions"
+
+    def __init__(self, *, access_token: str | None = None, **options: Any) -> None:
+        super().__init__(**options)
+        self.access_token = access_token
+
+    def __repr__(self) -> str:
+        return f"ShowsTheToken(access_token={self.access_token!r})"
+
+
+@frozen(kw_only=True)
+class KeyOptions(InMemoryOptions):
+    """Show what has to be bytes."""
+
+    signing_key: bytes = b""
+
+
+@mutant("The repr of the options shows a key of bytes.", caught_by="packaging_shows_no_secret")
+class ShowsTheKey(InMemoryAdapter):
+    options = "mutants.errors:KeyOptions"
+
+    def __init__(self, *, signing_key: bytes = b"", **options: Any) -> None:
+        super().__init__(**options)
+
+
+@frozen(kw_only=True)
+class AddressOptions(InMemoryOptions):
+    """Where the store is."""
+
+    address: str = field(default="tcp://localhost:6379", repr=False)
+
+
+@mutant("An error names the address with the password in it.", caught_by="packaging_shows_no_secret")
+class TellsThePassword(Remote):
+    options = "mutants.errors:AddressOptions"
+    unreachable: ClassVar = {"address": "tcp://localhost:1"}
+
+    def __init__(self, *, address: str, **options: Any) -> None:
+        super().__init__(port=int(address.rpartition(":")[2]), **options)
+        self.address = address
+
+    def fail(self) -> Any:
+        raise StoreUnavailable(f"cannot connect to {self.address}", sent=False)
+
+
+@mutant("`health` names the address with the password in it.", caught_by="packaging_shows_no_secret")
+class HealthTellsThePassword(TellsThePassword):
+    def fail(self) -> Any:
+        raise StoreUnavailable("cannot connect", sent=False)
+
+    async def health(self) -> Health:
+        found = await super().health()
+        return found if found.status == "ok" else Health(status="down", latency_ms=0.0, detail=f"no {self.address}")
 
 
 @frozen(kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Any
 from attrs import Attribute, field, frozen
 
 from axon.core.capabilities import Capability
+from axon.core.conversion import structure
+from axon.core.environment import resolve
 from axon.core.errors import InvalidInput, WrongType, shown
 from axon.core.frozen import EMPTY
 from axon.core.registry import Registry, default_registry
@@ -80,6 +83,19 @@ class Subject:
         module, _, name = self.spec.target.partition(":")
         found: type[Adapter] = getattr(import_module(module), name)
         return found
+
+    @property
+    def options_type(self) -> Any:
+        """The attrs class of its settings; ``None``: it has none."""
+        if self.spec.options is None:
+            return None
+        module, _, name = self.spec.options.partition(":")
+        return getattr(import_module(module), name)
+
+    def options(self, folder: Path, settings: Mapping[str, Any] = EMPTY) -> Any:
+        """The options with these settings over its own; errors as for :meth:`check`."""
+        resolved, _ = resolve(self._chosen(folder, settings), os.environ, at=self._at)
+        return None if self.options_type is None else structure(resolved, self.options_type, at=self._at)
 
     def build(self, folder: Path, settings: Mapping[str, Any] = EMPTY, *, clock: Any = None) -> Adapter:
         """An adapter with these settings over its own."""

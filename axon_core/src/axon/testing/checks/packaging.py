@@ -6,7 +6,8 @@ import inspect
 import json
 import subprocess
 import sys
-from importlib import import_module
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import attrs
@@ -16,6 +17,7 @@ from axon.spi.spec import API
 from axon.testing.bench import Bench
 from axon.testing.check import check
 from axon.testing.failure import NotApplicable
+from axon.testing.planting import PLANTED, may_hold_text, plantings, secret_settings
 
 _IMPORTS = """
 import json, sys
@@ -42,11 +44,6 @@ _LIGHT = frozenset({"axon", "attr", "attrs", "pluggy", "typing_extensions"})
 """What a plugin's module may import besides the standard library and its own distribution: it is there with Axon."""
 
 
-def _options(target: str) -> Any:
-    module, _, name = target.partition(":")
-    return getattr(import_module(module), name)
-
-
 @check()
 def has_a_spec(bench: Bench) -> None:
     """A spec says the name, a summary of one line, and the version of the contract.
@@ -64,8 +61,8 @@ def has_options_that_make_it(bench: Bench) -> None:
 
     If this fails, check the names: the class is called with the fields of its options as keyword arguments.
     """
-    spec = bench.subject.spec
-    if spec.options is None:
+    spec, options = bench.subject.spec, bench.subject.options_type
+    if options is None:
         raise NotApplicable("the adapter has no settings")
     parameters = inspect.signature(bench.subject.type).parameters
     if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values()):
@@ -73,7 +70,7 @@ def has_options_that_make_it(bench: Bench) -> None:
     missing = spec.known_settings() - parameters.keys()
     bench.equal(set(missing), set(), "settings that the class does not take")
     # The other way round there is no harm: what has a default in the options is always given to the class.
-    needed = {a.alias for a in attrs.fields(_options(spec.options)) if a.default is attrs.NOTHING and a.init}
+    needed = {a.alias for a in attrs.fields(options) if a.default is attrs.NOTHING and a.init}
     demanded = {name for name in needed if parameters[name].default is not inspect.Parameter.empty}
     bench.equal(demanded, set(), "settings without a default that the class has one for")
 
@@ -95,16 +92,50 @@ def refuses_settings_that_it_has_not(bench: Bench) -> None:
 
 @check()
 def shows_no_secret(bench: Bench) -> None:
-    """No setting that sounds like a secret is in the repr of the options or of the adapter.
+    """No secret is in the repr or the str of the options, of the adapter or of its health, and where `unreachable` is
+    given, in none of an error either: neither a setting whose name sounds like one, as `axon config show` masks it, nor
+    the user and password in an address.
 
-    If this fails, write field(repr=False) in the options class, and leave it out of the adapter's repr.
+    If this fails, write field(repr=False) in the options class, leave it out of the adapter's repr, and name a store in
+    messages by its host and port.
     """
-    spec = bench.subject.spec
-    if spec.options is None:
+    subject = bench.subject
+    if subject.options_type is None:
         raise NotApplicable("the adapter has no settings")
-    words = ("password", "secret", "api_key")
-    secret = [a.name for a in attrs.fields(_options(spec.options)) if a.repr and any(w in a.name for w in words)]
-    bench.equal(secret, [], "secrets that the repr of the options shows")
+    shown: set[str] = set()
+
+    def look(thing: Any, called: str) -> None:
+        shown.update(f"the {way.__name__} of {called}" for way in (repr, str) if PLANTED in way(thing))
+
+    held: set[str] = set()
+    for planted in plantings(subject, bench.folder, {}):
+        held |= planted.keys()
+        look(subject.options(bench.folder, planted), "the options")
+        with suppress(Exception):  # it may want another form of secret, or some settings without others
+            look(subject.build(bench.folder, planted), "the adapter")
+    for attribute in secret_settings(subject):  # what holds no text that the kit could think of, is looked at alone
+        if attribute.alias not in held and attribute.repr is True and may_hold_text(attribute):
+            shown.add(f"the repr of the options, with {attribute.name}")
+    bench.run(_look_at_messages(bench, look))
+    bench.equal(shown, set(), "what shows a secret")
+
+
+async def _look_at_messages(bench: Bench, look: Callable[[Any, str], None]) -> None:
+    """What an adapter says of a store that does not answer: of the first settings with secrets that make one."""
+    if bench.subject.unreachable is None:
+        return
+    for planted in plantings(bench.subject, bench.folder, bench.subject.unreachable):
+        store = None
+        with suppress(Exception):  # as above: then others are tried
+            store = bench.open(settings=planted)
+        if store is None:
+            continue
+        try:
+            await store.get("a")
+        except Exception as error:
+            look(error, "an error")
+        look(await store.health(), "its health")
+        return
 
 
 @check()
