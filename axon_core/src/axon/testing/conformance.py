@@ -16,9 +16,11 @@ from attrs import frozen
 from axon.core.errors import AxonError, shown
 from axon.core.registry import Registry
 from axon.core.secrets import masked
+from axon.testing.bench import HUNG
+from axon.testing.blocking import LITTLE_BLOCKED_S, Blocked, broken_off
 from axon.testing.check import Check
 from axon.testing.examination import every_check, examine
-from axon.testing.failure import ContractBroken, NotApplicable, NotDeclared, NotDeclaredWarning
+from axon.testing.failure import ContractBroken, NotApplicable, NotDeclared, NotDeclaredWarning, NotMade, raised_in
 from axon.testing.readiness import make_sure
 from axon.testing.subject import Subject
 
@@ -97,7 +99,7 @@ class AdapterConformance:
         key = cls, repr(subject)  # a fixture may give other settings
         if key not in _LOOKED_AT:
             try:
-                make_sure(subject)
+                _made_sure(subject)
             except Exception as error:
                 _LOOKED_AT[key] = error
             else:
@@ -186,13 +188,24 @@ def _failed_as_expected(reason: str) -> BaseException:
 def _examined(check: Check, subject: Subject, *, cls: type[AdapterConformance]) -> None:
     __tracebackhide__ = True
     try:
-        for note in examine(check, subject):
+        with broken_off(LITTLE_BLOCKED_S if subject.spec.name in HUNG else None):
+            notes = examine(check, subject)
+        for note in notes:
             sys.stdout.write(f"{check.name}: {note}\n")  # pytest keeps it, for its reports and for -rP
     except ContractBroken as error:
         raise error from None  # its message says all; the way there is the kit's
     except NotDeclared as advice:
         _warn(cls, f"the adapter {subject.spec.name!r}: {advice}")
         raise
+
+
+def _made_sure(subject: Subject) -> None:
+    try:
+        with broken_off():
+            make_sure(subject)
+    except Blocked as error:
+        told = "; ".join([str(error), *raised_in(error)])
+        raise NotMade(f"the adapter {subject.spec.name!r} blocks before the first check: {told}") from error
 
 
 def _warn(cls: type[AdapterConformance], told: str) -> None:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from functools import cache
 
 from axon.testing.bench import HUNG, Bench
+from axon.testing.blocking import Blocked
 from axon.testing.check import Check, registered
 from axon.testing.failure import Broken, ContractBroken, Hung, NotApplicable, TooSlow, raised_in
 from axon.testing.reading import where_to_look
@@ -50,7 +51,7 @@ def examine(check: Check, subject: Subject) -> Sequence[str]:
         except (NotApplicable, KeyboardInterrupt):
             raise
         except BaseException as error:  # also SystemExit: who ends the process keeps no promise
-            if isinstance(error, Hung):
+            if isinstance(error, Hung | Blocked):
                 HUNG.add(subject.spec.name)
             raise _explained(check, bench, error) from error
         else:
@@ -76,6 +77,11 @@ def _run(check: Check, bench: Bench) -> None:
 def _explained(check: Check, bench: Bench, error: BaseException) -> ContractBroken:
     if isinstance(error, Broken):
         came_back, wanted = error.came_back, error.wanted
+    elif isinstance(error, Blocked):
+        came_back, wanted = (
+            "\n".join([str(error), *raised_in(error)]),
+            "an answer, and to be awaited for what takes time",
+        )
     elif isinstance(error, asyncio.CancelledError):
         came_back, wanted = "a CancelledError that nobody asked for", "an answer"
     else:
