@@ -115,7 +115,7 @@ def report(subject: Subject, checks: Iterable[Check], *, seen: Callable[[Result]
 
 def verdict(results: Sequence[Result]) -> Verdict:
     """What ``results`` come to."""
-    counts = Counter(result.outcome for result in results)
+    counts = Counter[str](result.outcome for result in results)
     advice = [result.check.advice for result in results if result.outcome == "failed"]
     advice += [result.message for result in results if result.undeclared is not None]
     return Verdict(
@@ -127,7 +127,7 @@ def verdict(results: Sequence[Result]) -> Verdict:
     )
 
 
-def _sentence(results: Sequence[Result], counts: Mapping[Outcome, int]) -> str:
+def _sentence(results: Sequence[Result], counts: Mapping[str, int]) -> str:
     undeclared = [result.message for result in results if result.undeclared is not None]
     if counts["failed"]:
         told = f"{counts['failed']} of {len(results)} broken"
