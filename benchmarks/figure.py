@@ -62,7 +62,7 @@ class Figure:
 
     def as_json(self) -> dict[str, Any]:
         """What makes it again with ``Figure(**it)``."""
-        return asdict(self)
+        return asdict(self) | {"rounds": list(self.rounds)}
 
 
 def shown(number: float) -> str:
