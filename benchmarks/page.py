@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from benchmarks.beside import Comparison, comparisons
 from benchmarks.causes import cause
 from benchmarks.figure import Figure, shown
 from benchmarks.parts import PARTS
+from benchmarks.pictures import PICTURES, Picture, is_ours
 from benchmarks.results import Results, figures
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
@@ -45,23 +47,21 @@ _TITLES = {
 
 def write_page(results: Results) -> Path:
     """Write the page and its pictures; where."""
-    from benchmarks.pictures import PICTURES  # matplotlib is needed for nothing else
-
-    pictures = {each.name: each for each in PICTURES if each.drawn(results, FOLDER)}
+    drawn = {each.name for each in PICTURES if each.drawn(results, FOLDER)}
     for old in FOLDER.glob("*.??g"):
-        if old.stem not in pictures:
+        if old.stem not in drawn:
             old.unlink()
-    PAGE.write_text(page(results, {name: (each.part, each.title) for name, each in pictures.items()}), encoding="utf-8")
+    PAGE.write_text(page(results, drawn), encoding="utf-8")
     return PAGE
 
 
-def page(results: Results, pictures: dict[str, tuple[str, str]]) -> str:
-    """The page; ``pictures`` are those that there are: by name, the part and the title."""
+def page(results: Results, drawn: Collection[str]) -> str:
+    """The page; ``drawn`` are the names of the pictures that there are."""
     sections = [_HEAD, _bars(results), _ahead(results), _spread(results)]
     for part in PARTS:
         if part in results:
-            shown_here = [(name, title) for name, (of, title) in pictures.items() if of == part]
-            sections.append(_section(part, results[part], shown_here))
+            pictures = [each for each in PICTURES if each.part == part and each.name in drawn]
+            sections.append(_section(part, results[part], pictures))
     sections.append(_measured_on(results))
     return "\n".join(section.rstrip() + "\n" for section in sections if section)
 
@@ -83,34 +83,18 @@ def _bars(results: Results) -> str:
 
 
 def _ahead(results: Results) -> str:
-    """Where another is better than Axon's best at the same."""
+    """Where another is better than Axon with its defaults, by median."""
     lines = []
     for part in PARTS:
         for comparison in comparisons(figures(results[part])) if part in results else ():
-            lines += [f"- {line}" for line in _better(comparison)]
+            by_whom: dict[str, list[str]] = {}
+            for who, at, times in comparison.ahead():
+                if not is_ours(who):
+                    told = f"{shown(times)} times" if math.isfinite(times) else "by any measure"
+                    by_whom.setdefault(who, []).append(told + ("" if at is None else f" at {at:,}"))
+            lines += [f"- {comparison.name}: **{who}**, {', '.join(places)}" for who, places in by_whom.items()]
     told = "\n".join(lines) or "Nowhere, of what is measured here."
-    return f"## Where others are ahead\n\nOf Axon's own, the best is compared.\n\n{told}"
-
-
-def _better(comparison: Comparison) -> list[str]:
-    ours = [who for who in comparison.contenders if who.startswith("Axon")]
-    theirs = [who for who in comparison.contenders if who not in ours]
-    lines = []
-    for who in theirs:
-        places = []
-        for at in comparison.places:
-            other = comparison.figure(who, at)
-            best = [figure for mine in ours if (figure := comparison.figure(mine, at)) is not None]
-            if other is None or not best:
-                continue
-            mine = (max if other.more_is_better else min)(best, key=lambda figure: figure.middle)
-            first, second = (other, mine) if other.more_is_better else (mine, other)
-            if first.middle > second.middle:
-                times = f"{shown(first.middle / second.middle)} times" if second.middle else "without end"
-                places.append(times + ("" if at is None else f" at {at:,}"))
-        if places:
-            lines.append(f"{comparison.name}: **{who}**, {', '.join(places)}")
-    return lines
+    return f"## Where others are ahead\n\nOf Axon with its defaults, word index and all.\n\n{told}"
 
 
 def _spread(results: Results) -> str:
@@ -131,11 +115,10 @@ def _spread(results: Results) -> str:
     return f"## Two runs\n\n{told}{table or '.'}"
 
 
-def _section(part: str, result: dict[str, Any], pictures: Iterable[tuple[str, str]]) -> str:
+def _section(part: str, result: dict[str, Any], pictures: Iterable[Picture]) -> str:
     some = figures(result)
     lines = [f"## {_TITLES[part]}", "", result["about"], ""]
-    for name, title in pictures:
-        lines += [f"![{title}](benchmarks/{name}.svg)", ""]
+    lines += [f"![{each.title}](benchmarks/{each.name}.svg)\n" for each in pictures]
     lines += [_beside(comparison) for comparison in comparisons(some)]
     alone = [figure for figure in some if not figure.who]
     if alone:

@@ -6,19 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 from attrs import frozen
 
 from benchmarks.beside import Comparison, comparisons
 from benchmarks.results import Results, figures
 
-mpl.use("Agg")
-mpl.rcParams["svg.hashsalt"] = "axon"  # the same figures make the same file
-mpl.rcParams["axes.spines.top"] = mpl.rcParams["axes.spines.right"] = False
-
-import matplotlib.pyplot as plt  # noqa: E402 - after the choice of what draws
-
-_OURS = ("#0b6e4f", "#08a045", "#6bbf59", "#a3d9a5")
+_OURS = ("#0b6e4f", "#34b36b", "#8fcf3c", "#b9e0a5")
 _THEIRS = ("#3d405b", "#e07a5f", "#f2a65a", "#81b1d5", "#b56576", "#6d6875", "#c9ada7", "#8d99ae", "#bc6c25")
 _MARKS = "osD^vP*Xph<>"
 
@@ -39,22 +32,26 @@ class Picture:
 
     def drawn(self, results: Results, folder: Path) -> bool:
         """Draw it, as SVG and PNG; whether there is anything to draw."""
+        plt = _drawing()
         found = {each.name: each for each in comparisons(figures(results[self.part]))} if self.part in results else {}
         chosen = [found[name] for name in self.figures if name in found]
         if len(chosen) < len(self.figures):
             return False
         plots = 1 if self.kind == "scatter" else len(chosen)
-        picture, axes = plt.subplots(1, plots, figsize=(5.2 * plots + 1.6, 4.2), squeeze=False, layout="constrained")
+        rows, columns = -(-plots // 2), min(plots, 2)
+        size = (4.9 * columns + 2.2, 3.9 * rows)
+        picture, grid = plt.subplots(rows, columns, figsize=size, squeeze=False, layout="constrained")
+        axes = [axis for row in grid for axis in row]
         styles = _styles([who for each in chosen for who in each.contenders])
         if self.kind == "scatter":
-            _scatter(axes[0][0], chosen[0], chosen[1], styles)
+            _scatter(axes[0], chosen[0], chosen[1], styles)
         else:
-            for axis, comparison in zip(axes[0], chosen, strict=True):
+            for axis, comparison in zip(axes, chosen, strict=True):
                 {"lines": _lines, "bars": _bars}[self.kind](axis, comparison, styles)
                 if self.along:
                     axis.set_xlabel(self.along)
         if self.kind != "bars":
-            handles, labels = axes[0][0].get_legend_handles_labels()
+            handles, labels = axes[0].get_legend_handles_labels()
             picture.legend(handles, labels, loc="outside right center", frameon=False, fontsize=8)
         picture.suptitle(self.title, fontsize=11)
         folder.mkdir(parents=True, exist_ok=True)
@@ -98,6 +95,18 @@ PICTURES = (
 )  # fmt: skip
 
 
+def _drawing() -> Any:
+    """matplotlib, which is needed for nothing else; the same figures make the same file."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    mpl.rcParams["svg.hashsalt"] = "axon"
+    mpl.rcParams["axes.spines.top"] = mpl.rcParams["axes.spines.right"] = False
+    import matplotlib.pyplot as plt
+
+    return plt
+
+
 def _styles(contenders: Sequence[str]) -> dict[str, dict[str, Any]]:
     """A colour and a mark for each: greens are Axon's."""
     ours = [who for who in dict.fromkeys(contenders) if is_ours(who)]
@@ -119,8 +128,9 @@ def _lines(axis: Any, comparison: Comparison, styles: dict[str, dict[str, Any]])
         axis.plot([f.at for f in found], [f.middle for f in found], label=who, markersize=5, **styles[who])
     axis.set_xscale("log")
     axis.set_yscale("log")
-    axis.set_xticks(comparison.places, [f"{at:,}" for at in comparison.places])
     axis.minorticks_off()
+    axis.set_xticks(comparison.places, [f"{at:,}" for at in comparison.places])
+    _plain(axis.yaxis)
     axis.set_ylabel(comparison.figures[0].unit)
     axis.set_title(comparison.name, fontsize=10)
     axis.grid(visible=True, alpha=0.3)
@@ -143,6 +153,16 @@ def _scatter(axis: Any, across: Comparison, upwards: Comparison, styles: dict[st
         if x is not None and y is not None:
             axis.plot([x.middle], [y.middle], label=who, linestyle="none", markersize=8, **styles[who])
     axis.set_xscale("log")
+    _plain(axis.xaxis)
     axis.set_xlabel(f"{across.figures[0].unit}, the faster the further left")
     axis.set_ylabel("recall@10")
     axis.grid(visible=True, alpha=0.3)
+
+
+def _plain(axis: Any) -> None:
+    """Numbers as they are written, three to a power of ten."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
