@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from benchmarks.beside import comparisons, ratios
 from benchmarks.figure import Figure
 

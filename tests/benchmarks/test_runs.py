@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from benchmarks import agreement, parts, results
 from benchmarks.figure import Figure
 from benchmarks.unfinished import Unfinished

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from redis_servers.server import Server
-
 from benchmarks.worker_process import ContenderFailedError, WorkerProcess
+from redis_servers.server import Server
 
 
 @pytest.mark.parametrize("contender", ["axon_memory", "axon_memory_wordless", "axon_system_memory"])
