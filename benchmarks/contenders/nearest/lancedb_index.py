@@ -1,0 +1,22 @@
+"""LanceDB with the index that its documentation names for recall and latency, ``IVF_HNSW_SQ``: approximate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lancedb.index import HnswSq
+
+from benchmarks.contenders.nearest import lancedb_flat
+
+
+class Contender(lancedb_flat.Contender):
+    """The same table; the index is built with its default settings."""
+
+    async def finish(self) -> None:
+        await super().finish()
+        await self.table.create_index("vector", config=HnswSq(distance_type="cosine"))
+
+    def query(self, vector: Any, count: int) -> Any:
+        # Its documentation goes up to ten times the count. The index has a byte for each number: the best of what
+        # it gives are compared once more by the vectors themselves, without which they are not in order.
+        return super().query(vector, count).ef(10 * count).refine_factor(2)
