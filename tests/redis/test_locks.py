@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 
 import pytest
@@ -65,6 +66,25 @@ def test_a_call_that_is_cancelled_anywhere_leaves_no_lock(shared, multiplex):
                     assert ticks < 100_000
 
     asyncio.run(main())
+
+
+@either
+def test_a_loop_that_ends_over_a_call_leaves_no_lock_and_nothing_to_complain_of(shared, raw, multiplex, caplog):
+    for ticks in range(40):
+        adapter = RedisAdapter(HOST, shared.port, multiplex=multiplex)
+
+        async def main(adapter=adapter, ticks=ticks):
+            call = asyncio.ensure_future(adapter.lock("name", ttl=60, wait=0))
+            for _ in range(ticks):
+                await asyncio.sleep(0)
+            return call
+
+        if asyncio.run(main()).cancelled():
+            assert raw.keys("*!l*") == []
+        raw.flushall()
+        asyncio.run(adapter.close())
+    gc.collect()
+    assert [record.getMessage() for record in caplog.records if record.name == "asyncio"] == []
 
 
 @either

@@ -27,6 +27,8 @@ _SHORTEST_NAP_S, _LONGEST_NAP_S = 0.001, 0.01
 """Who waits for a lock asks again after so long, the longer the more often it was in vain."""
 _REPLICATED_S = 0.5
 """So long may it take until a replica has a lock, if replies may take twice as long."""
+_STAYS_S = 0.25
+"""So long may a call that was cancelled take, until what it may have taken is given back."""
 _LOOK_AGAIN_S = 1.0
 """So long nobody looks whether the server has replicas."""
 
@@ -122,8 +124,10 @@ class Locks:
         task = None if self._link.keeps_order else asyncio.ensure_future(asking)
         try:
             reply = await (asking if task is None else asyncio.shield(task))
-        except BaseException:
-            self._undo_later(key, token, after=task)
+        except GeneratorExit:  # the loop has ended: nobody can give it back, and its time ends it
+            raise
+        except BaseException as error:
+            await self._undone(key, token, error, after=task)
             raise
         if type(reply) is list:
             reply, number = reply
@@ -138,8 +142,10 @@ class Locks:
         key = self._keys.lock(lock.name)
         try:
             is_held, is_certain = await self._renewed(lock, ttl)
-        except BaseException:
-            self._undo_later(key, lock.token)
+        except GeneratorExit:
+            raise
+        except BaseException as error:
+            await self._undone(key, lock.token, error)
             raise
         if is_certain:
             return lock
@@ -166,6 +172,17 @@ class Locks:
     @property
     def _unreplicated(self) -> str:
         return f"is not certain: no replica of {self._link.where(self._keys.base)} answers, to keep it over a failover"
+
+    async def _undone(
+        self, key: bytes, token: str, error: BaseException, *, after: asyncio.Task[Any] | None = None
+    ) -> None:
+        """Give back what may have been taken by a call that ends with ``error``.
+
+        One that was cancelled stays for a moment until that is done: its loop may be about to end.
+        """
+        task = self._undo_later(key, token, after=after)
+        if isinstance(error, asyncio.CancelledError):
+            await asyncio.wait([task], timeout=_STAYS_S)
 
     def _undo_later(self, key: bytes, token: str, *, after: asyncio.Task[Any] | None = None) -> asyncio.Task[None]:
         """Give back what may have been taken, once ``after`` is over."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
 from typing import Any
@@ -17,6 +16,7 @@ from redis.backoff import NoBackoff
 
 from axon_redis.failures import Failure, failure_of
 from axon_redis.multiplexer import Multiplexer
+from axon_redis.parting import part_from
 
 HANDSHAKE_S = 5.0
 """How long the commands after the connect may take, where no timeout was set."""
@@ -59,16 +59,16 @@ class Opening:
 
     async def connect(self) -> Any:
         """A connection of redis-py that is ready for commands, or a :class:`Failure`."""
-        connection = self.connection()
+        connection, loop = self.connection(), asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self._patience()):
                 await connection.connect()
         except Exception as error:
-            await _part(connection)
+            part_from(connection, loop)
             failure = failure_of(error, sent=False)
             return failure if failure.code != "LOST" else await self._reason() or failure
-        except BaseException:
-            await _part(connection)
+        except BaseException:  # also where the loop has ended over it, so nothing is awaited here
+            part_from(connection, loop)
             raise
         return connection
 
@@ -93,7 +93,7 @@ class Opening:
 
         A server that has too many clients says so and closes; a client that wrote meanwhile gets a reset instead.
         """
-        connection = self.connection()
+        connection, loop = self.connection(), asyncio.get_running_loop()
         line = b""
         try:
             async with asyncio.timeout(_REASON_S):
@@ -103,7 +103,7 @@ class Opening:
         except Exception:  # noqa: S110 - then there is no reason
             pass
         finally:
-            await _part(connection)
+            part_from(connection, loop)
         return Failure(line[1:].decode(errors="replace").strip()) if line.startswith(b"-") else None
 
     def _patience(self) -> float:
@@ -126,9 +126,3 @@ def place(host: object, port: object) -> str:
 def is_tcp(connection_class: type[AbstractConnection]) -> bool:
     """Whether it is a connection to a host and a port."""
     return issubclass(connection_class, Connection)
-
-
-async def _part(connection: Any) -> None:
-    """Close a connection that may be in any state; nobody waits for the other side."""
-    with suppress(Exception):
-        await connection.disconnect(nowait=True)
