@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import hashlib
+import re
 import sys
 import sysconfig
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from benchmarks.quality.corpus import chats, documents
 
 _KEPT = Path(__file__).parents[1] / ".benchmarks"
 _SHORTEST = 40
+_ENDS = re.compile(r"(?<=[.:;?!])\s+")
 _AT_ONCE = 2000
 
 
@@ -32,6 +34,17 @@ def paragraphs() -> list[str]:
                 text = " ".join(paragraph.split())
                 if len(text) >= _SHORTEST:
                     found.setdefault(text)
+    return list(found)
+
+
+def sentences() -> list[str]:
+    """The sentences of the same docstrings, each once, that are no paragraphs."""
+    every = paragraphs()
+    found: dict[str, None] = {}
+    for paragraph in every:
+        found.update((text, None) for text in _ENDS.split(paragraph) if len(text) >= _SHORTEST)
+    for paragraph in every:
+        found.pop(paragraph, None)
     return list(found)
 
 
