@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from benchmarks import machine
-from benchmarks.awake import awake
+from benchmarks.cores import awake
 from benchmarks.report import Report
 
 PARTS = (

@@ -18,6 +18,7 @@ from tests.support.redis_servers.server import Server
 from axon import MemoryConfig, MemorySystem
 from axon.adapters.redis import RedisAdapter
 from axon.core.policies import EphemeralPolicy
+from benchmarks.cores import one_core
 from benchmarks.redis_speed import ROUNDS, TASKS, rate
 from benchmarks.report import Report
 
@@ -30,8 +31,10 @@ def _memory(port: int) -> MemorySystem:
     return MemorySystem(config, adapters={"ephemeral": RedisAdapter(port=port)})
 
 
-async def _measure(port: int) -> dict[str, list[float]]:
+async def _measure(port: int, *, is_alone: bool) -> dict[str, list[float]]:
+    """The ratios of each round, by name: those of one task, or those of 64."""
     memory = _memory(port)
+    adapter = memory.tier("ephemeral")
     raw = Redis(port=port, max_connections=1024)
     storage = RedisStorage(f"async+redis://127.0.0.1:{port}", implementation="redispy", max_connections=1024)
     theirs = MovingWindowRateLimiter(storage)
@@ -49,27 +52,32 @@ async def _measure(port: int) -> dict[str, list[float]]:
         await taken.acquire()
         await taken.release()
 
-    results: dict[str, list[float]] = {}
-    for _ in range(ROUNDS):
+    async def unlock(number: int) -> None:
+        await adapter.unlock(await adapter.lock(f"bare-{number % 1000}", ttl=30))
+
+    async def alone() -> dict[str, float]:
+        theirs_alone = await rate(redis_lock, tasks=1, calls=800)
+        return {
+            "lock and release, 1 task, latency by redis-py's Lock": theirs_alone
+            / await rate(lock, tasks=1, calls=1500),
+            "the adapter's lock and unlock, likewise": theirs_alone / await rate(unlock, tasks=1, calls=1500),
+        }
+
+    async def together() -> dict[str, float]:
         moving = await rate(lambda n: theirs.hit(item, str(n % 100)), tasks=TASKS, calls=2000)
         set_nx = await rate(lambda _: raw.set(f"nx:{next(fresh)}", "1", nx=True, ex=60), tasks=TASKS, calls=3000)
-        locks = await rate(redis_lock, tasks=1, calls=800)
-        figures = {
-            "limit, 64 tasks, times limits' moving window": await rate(
-                lambda n: limiter.acquire(str(n % 100)), tasks=TASKS, calls=10_000
-            )
-            / moving,
-            "limit with exact=False, 64 tasks, times limits' moving window": await rate(
-                lambda n: sums.acquire(str(n % 100)), tasks=TASKS, calls=10_000
-            )
-            / moving,
-            "lock and release, 1 task, latency by redis-py's Lock": locks / await rate(lock, tasks=1, calls=1500),
-            "once, 64 tasks, times redis-py SET NX": await rate(
-                lambda _: memory.once(f"{next(fresh)}", ttl=60), tasks=TASKS, calls=10_000
-            )
-            / set_nx,
+        exact = await rate(lambda n: limiter.acquire(str(n % 100)), tasks=TASKS, calls=10_000)
+        about = await rate(lambda n: sums.acquire(str(n % 100)), tasks=TASKS, calls=10_000)
+        once = await rate(lambda _: memory.once(f"{next(fresh)}", ttl=60), tasks=TASKS, calls=10_000)
+        return {
+            "limit, 64 tasks, times limits' moving window": exact / moving,
+            "limit with exact=False, 64 tasks, times limits' moving window": about / moving,
+            "once, 64 tasks, times redis-py SET NX": once / set_nx,
         }
-        for name, ratio in figures.items():
+
+    results: dict[str, list[float]] = {}
+    for _ in range(ROUNDS):
+        for name, ratio in (await (alone() if is_alone else together())).items():
             results.setdefault(name, []).append(ratio)
     await memory.tier("ephemeral").close()
     await getattr(raw, "aclose", raw.close)()
@@ -117,13 +125,16 @@ async def _contention(port: int, folder: Path) -> float:
 
 def main(report: Report) -> None:
     """Report the ratios beside their bars."""
+    with one_core(), Server() as server:
+        for name, values in asyncio.run(_measure(server.port, is_alone=True)).items():
+            report.ratio(name, values, bar=0.35, at_least=False)
+    with Server() as server:
+        for name, values in asyncio.run(_measure(server.port, is_alone=False)).items():
+            report.ratio(name, values, bar=8, at_least=True)
     with Server() as server, tempfile.TemporaryDirectory() as folder:
-        results = asyncio.run(_measure(server.port))
-        bars = ((8, True), (8, True), (0.35, False), (8, True))
-        for (name, values), (bar, at_least) in zip(results.items(), bars, strict=True):
-            report.ratio(name, values, bar=bar, at_least=at_least)
         totals = [asyncio.run(_contention(server.port, Path(folder))) for _ in range(3)]
         report.ratio("50 contenders, 4 processes, 1 ms each: time by the sum of holds", totals, bar=3, at_least=False)
+    report.note("One task, client and server: on one core. Many tasks: client and server on all.")
 
 
 if __name__ == "__main__":  # one of the processes that contend

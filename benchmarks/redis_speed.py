@@ -18,6 +18,7 @@ from axon import Filter, MemoryEntry
 from axon.adapters.redis import RedisAdapter
 from axon.spi import Query
 from benchmarks import texts
+from benchmarks.cores import one_core
 from benchmarks.report import Report
 
 ROUNDS = 7
@@ -58,7 +59,8 @@ async def rate(call: Callable[[int], Awaitable[object]], *, tasks: int, calls: i
     return calls / (perf_counter() - start)
 
 
-async def _measure(port: int) -> dict[str, list[float]]:
+async def _measure(port: int, *, is_alone: bool) -> dict[str, list[float]]:
+    """The ratios of each round, by name: those of one task, or those of 64."""
     sentences = [texts.words(30) for _ in range(2000)]
     stored = entries(STORED, texts_of=sentences)
     raw = Redis(port=port, max_connections=1024)
@@ -90,31 +92,36 @@ async def _measure(port: int) -> dict[str, list[float]]:
             raise RuntimeError(f"{len(found)} hits")
 
     await asyncio.gather(*(raw.set(f"raw:{number}", _VALUE) for number in range(1000)))
-    results: dict[str, list[float]] = {}
-    for _ in range(ROUNDS):
+
+    async def alone() -> dict[str, float]:
+        raw_get = await rate(lambda n: raw.get(f"raw:{n % 1000}"), tasks=1, calls=1500)
+        raw_set = await rate(lambda n: raw.set(f"raw:{n % 1000}", _VALUE, ex=3600), tasks=1, calls=1500)
+        get = await rate(lambda n: plain.get(ids[n % 10_000]), tasks=1, calls=4000)
+        return {
+            "get, 1 task": get / raw_get,
+            "save, 1 task": await rate(saving(plain, "alone"), tasks=1, calls=1000) / raw_set,
+        }
+
+    async def together() -> dict[str, float]:
         raw_get = await rate(lambda n: raw.get(f"raw:{n % 1000}"), tasks=TASKS, calls=3000)
         raw_set = await rate(lambda n: raw.set(f"raw:{n % 1000}", _VALUE, ex=3600), tasks=TASKS, calls=3000)
-        raw_get_alone = await rate(lambda n: raw.get(f"raw:{n % 1000}"), tasks=1, calls=1500)
-        raw_set_alone = await rate(lambda n: raw.set(f"raw:{n % 1000}", _VALUE, ex=3600), tasks=1, calls=1500)
-        ours = {
-            "get, 1 task": await rate(lambda n: plain.get(ids[n % 10_000]), tasks=1, calls=4000) / raw_get_alone,
-            "get, 64 tasks": await rate(lambda n: plain.get(ids[n % 10_000]), tasks=TASKS, calls=20_000) / raw_get,
-            "save of a new entry, 6 terms, no words, 64 tasks": await rate(
-                saving(plain, "plain"), tasks=TASKS, calls=1000
-            )
-            / raw_set,
-            "save of a new entry with 30 words, 64 tasks": await rate(saving(worded, "worded"), tasks=TASKS, calls=1000)
-            / raw_set,
-            "save, 1 task": await rate(saving(plain, "alone"), tasks=1, calls=1000) / raw_set_alone,
+
+        async def times(raw: float, call: Callable[[int], Awaitable[object]], calls: int) -> float:
+            return await rate(call, tasks=TASKS, calls=calls) / raw
+
+        return {
+            "get, 64 tasks": await times(raw_get, lambda n: plain.get(ids[n % 10_000]), 20_000),
+            "save of a new entry, 6 terms, no words, 64 tasks": await times(raw_set, saving(plain, "plain"), 1000),
+            "save of a new entry with 30 words, 64 tasks": await times(raw_set, saving(worded, "worded"), 1000),
             "get_many(100), per entry, 64 tasks": 100
-            * await rate(lambda n: plain.get_many(ids[n * 100 % 10_000 :][:100]), tasks=TASKS, calls=300)
-            / raw_get,
-            "one-tag query, 20 hits, 64 tasks": await rate(lambda n: hits(one_tag[n % 100]), tasks=TASKS, calls=2000)
-            / raw_get,
-            "two-term query, 20 hits, 64 tasks": await rate(lambda n: hits(two_terms[n % 100]), tasks=TASKS, calls=1500)
-            / raw_get,
+            * await times(raw_get, lambda n: plain.get_many(ids[n * 100 % 10_000 :][:100]), 300),
+            "one-tag query, 20 hits, 64 tasks": await times(raw_get, lambda n: hits(one_tag[n % 100]), 2000),
+            "two-term query, 20 hits, 64 tasks": await times(raw_get, lambda n: hits(two_terms[n % 100]), 1500),
         }
-        for name, ratio in ours.items():
+
+    results: dict[str, list[float]] = {}
+    for _ in range(ROUNDS):
+        for name, ratio in (await (alone() if is_alone else together())).items():
             results.setdefault(name, []).append(ratio)
     await plain.close()
     await worded.close()
@@ -140,11 +147,16 @@ async def _recall(port: int, amount: int) -> list[float]:
 
 def main(report: Report) -> None:
     """Report the ratios beside their bars."""
+    bars = {"get, 1": 2.8, "get, 64": 10, "save of a new entry, 6": 2.5, "save of a new entry with": 1, "save, 1": 0.7}
+    bars |= {"get_many": 22, "one-tag": 0.9, "two-term": 0.3}
+    with one_core(), Server() as server:
+        results = asyncio.run(_measure(server.port, is_alone=True))
     with Server() as server:
-        results = asyncio.run(_measure(server.port))
-        bars = (2.8, 10, 2.5, 1.0, 0.7, 22, 0.9, 0.3)
-        for (name, values), bar in zip(results.items(), bars, strict=True):
+        results |= asyncio.run(_measure(server.port, is_alone=False))
+        for name, values in results.items():
+            bar = next(bar for start, bar in bars.items() if name.startswith(start))
             report.ratio(f"{name}, times redis-py", values, bar=bar, at_least=True)
         times = asyncio.run(_recall(server.port, 100_000))
         name = "recall by 3 words over 100k entries, k=10: p50"
         report.ratio(name, [median(times)], bar=5, at_least=False, unit="ms")
+    report.note("One task, client and server: on one core. Many tasks: client and server on all.")
