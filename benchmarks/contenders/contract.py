@@ -10,6 +10,10 @@ HOUR = 3600
 """How many seconds what is saved lives, with every contender that knows an end."""
 
 
+GROUPS = 100
+"""A vector with the id ``number`` belongs to the group ``number % GROUPS``; whoever has a filter is told so."""
+
+
 class Keyed(Protocol):
     """Keeps records under their keys."""
 
@@ -30,7 +34,11 @@ class Keyed(Protocol):
 
 
 class Nearest(Protocol):
-    """Finds the nearest vectors by the cosine; the vectors have length one."""
+    """Finds the nearest vectors by the cosine; the vectors have length one.
+
+    One that has a filter also has ``async def search_group(self, vector, count, group) -> Sequence[int]``: the ids of
+    the ``count`` nearest of one group, by the filter that its documentation shows. See :data:`GROUPS`.
+    """
 
     async def open(self, folder: Path, dimension: int) -> None:
         """Be ready; what is kept on the disk, if anything is, is kept in ``folder``."""

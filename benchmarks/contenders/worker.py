@@ -12,6 +12,7 @@ import gc
 import json
 import os
 import sys
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from time import perf_counter
@@ -142,14 +143,19 @@ class NearestJobs:
         gc.collect()
         return {"seconds": seconds, "grown": resident() - before}
 
-    async def search(self, path: str, count: int) -> dict[str, Any]:
-        """Look for each row of the matrix in a file: how long one takes, and what was found."""
+    async def search(self, path: str, count: int, group: int | None = None) -> dict[str, Any]:
+        """Look for each row of the matrix in a file, of one group if told: how long one takes, and what was found."""
         import numpy as np
 
+        search = self._contender.search
+        if group is not None:
+            if not hasattr(self._contender, "search_group"):
+                return {"error": "it has no filter"}
+            search = partial(self._contender.search_group, group=group)
         times, found = [], []
         for vector in np.load(path):
             start = perf_counter()
-            ids = await self._contender.search(vector, count)
+            ids = await search(vector, count)
             times.append(perf_counter() - start)
             found.append([int(number) for number in ids])
         return {"p50": _percentile(times, 0.5), "p99": _percentile(times, 0.99), "found": found}

@@ -39,6 +39,7 @@ def test_nearest(contender, tmp_path):
         found = worker.ask("search", path=str(tmp_path / "matrix.npy"), count=2)["found"]
         assert [ids[0] for ids in found] == list(range(24))
         assert all(len(ids) == 2 for ids in found)
+        assert worker.ask("search", path=str(tmp_path / "matrix.npy"), count=2, group=7)["found"] == [[7]] * 24
         worker.ask("close")
 
 

@@ -10,6 +10,8 @@ import chromadb
 from chromadb.config import Settings
 from chromadb.utils.batch_utils import create_batches
 
+from benchmarks.contenders.contract import GROUPS
+
 
 class Contender:
     """A collection of vectors that come ready, by the cosine; all else of the index is as it is by default."""
@@ -23,14 +25,19 @@ class Contender:
 
     async def insert(self, first: int, matrix: Any) -> None:
         ids = [str(number) for number in range(first, first + len(matrix))]
-        for some, vectors, _, _ in create_batches(self._client, ids, matrix):
-            self._collection.add(some, vectors)
+        groups = [{"group": number % GROUPS} for number in range(first, first + len(matrix))]
+        for some, vectors, their_groups, _ in create_batches(self._client, ids, matrix, groups):
+            self._collection.add(some, vectors, their_groups)
 
     async def finish(self) -> None:
         pass
 
     async def search(self, vector: Any, count: int) -> Sequence[int]:
         found = self._collection.query(query_embeddings=[vector], n_results=count, include=[])
+        return [int(number) for number in found["ids"][0]]
+
+    async def search_group(self, vector: Any, count: int, group: int) -> Sequence[int]:
+        found = self._collection.query(query_embeddings=[vector], n_results=count, where={"group": group}, include=[])
         return [int(number) for number in found["ids"][0]]
 
     async def close(self) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 from langgraph.store.base import PutOp
 from langgraph.store.memory import InMemoryStore
 
+from benchmarks.contenders.contract import GROUPS
+
 _NAMESPACE = ("vectors",)
 
 
@@ -23,7 +25,8 @@ class Contender:
         names = [str(number) for number in range(first, first + len(matrix))]
         # Lists of numbers are what the type of its embedders asks for.
         self._vectors = {f"entry number {name}": vector for name, vector in zip(names, matrix.tolist(), strict=True)}
-        await self._store.abatch([PutOp(_NAMESPACE, name, {"text": f"entry number {name}"}) for name in names])
+        values = [{"text": f"entry number {name}", "group": int(name) % GROUPS} for name in names]
+        await self._store.abatch([PutOp(_NAMESPACE, *item) for item in zip(names, values, strict=True)])
 
     async def finish(self) -> None:
         pass
@@ -31,6 +34,11 @@ class Contender:
     async def search(self, vector: Any, count: int) -> Sequence[int]:
         self._vectors = {"question": vector.tolist()}
         return [int(item.key) for item in await self._store.asearch(_NAMESPACE, query="question", limit=count)]
+
+    async def search_group(self, vector: Any, count: int, group: int) -> Sequence[int]:
+        self._vectors = {"question": vector.tolist()}
+        found = await self._store.asearch(_NAMESPACE, query="question", filter={"group": group}, limit=count)
+        return [int(item.key) for item in found]
 
     async def close(self) -> None:
         del self._store

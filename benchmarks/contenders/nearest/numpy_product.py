@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.contenders.contract import GROUPS
+
 
 class Contender:
-    """A matrix in memory."""
+    """A matrix in memory, and the group of each row."""
 
     async def open(self, folder: Path, dimension: int) -> None:
         self._parts: list[Any] = []
@@ -21,11 +23,18 @@ class Contender:
     async def finish(self) -> None:
         self._matrix = np.concatenate(self._parts)
         self._parts.clear()
+        self._groups = np.arange(len(self._matrix)) % GROUPS
 
     async def search(self, vector: Any, count: int) -> Sequence[int]:
         scores = self._matrix @ vector
         best = np.argpartition(scores, -count)[-count:]
         return best[np.argsort(-scores[best])].tolist()
+
+    async def search_group(self, vector: Any, count: int, group: int) -> Sequence[int]:
+        rows = np.flatnonzero(self._groups == group)
+        scores = self._matrix[rows] @ vector
+        best = np.argpartition(scores, -count)[-count:]
+        return rows[best[np.argsort(-scores[best])]].tolist()
 
     async def close(self) -> None:
         del self._matrix

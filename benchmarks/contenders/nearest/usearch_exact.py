@@ -11,7 +11,10 @@ from usearch.index import MetricKind, search
 
 
 class Contender:
-    """A matrix, whose rows are compared by the inner product, which of vectors of length one is the cosine."""
+    """A matrix, whose rows are compared by the inner product, which of vectors of length one is the cosine.
+
+    Its filters are for other languages: in Python it has none.
+    """
 
     async def open(self, folder: Path, dimension: int) -> None:
         self._parts: list[Any] = []

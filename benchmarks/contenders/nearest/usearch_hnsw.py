@@ -11,7 +11,10 @@ from usearch.index import Index
 
 
 class Contender:
-    """Vectors as float32 by the cosine; all else of the index is as it is by default."""
+    """Vectors as float32 by the cosine; all else of the index is as it is by default.
+
+    Its filters are for other languages: in Python it has none.
+    """
 
     async def open(self, folder: Path, dimension: int) -> None:
         self._index = Index(ndim=dimension, metric="cos", dtype="f32")
