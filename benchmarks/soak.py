@@ -23,7 +23,7 @@ from benchmarks import texts
 from benchmarks.figure import Figure
 from benchmarks.report import Report
 
-SECONDS = 180
+SECONDS = 120
 TASKS = 32
 _WARM = 0.25
 _KEYS = 5_000
