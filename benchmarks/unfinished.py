@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -12,15 +13,19 @@ _RUN = "run.json"
 
 
 class Unfinished:
-    """The results so far of the run that ``wanted`` describes; those of any other run are dropped."""
+    """The results so far of the run that ``wanted`` describes; runs of other commits, which cannot go on, are dropped.
+
+    Runs that measure other things at the same time are left alone.
+    """
 
     def __init__(self, wanted: dict[str, Any], folder: Path = FOLDER) -> None:
-        self._folder = folder
-        described = folder / _RUN
-        if not described.exists() or json.loads(described.read_text(encoding="utf-8")) != wanted:
-            self.drop()
-            folder.mkdir(parents=True)
-            described.write_text(json.dumps(wanted), encoding="utf-8")
+        described = json.dumps(wanted, sort_keys=True)
+        for other in folder.glob(f"*/{_RUN}"):
+            if json.loads(other.read_text(encoding="utf-8"))["commit"] != wanted["commit"]:
+                shutil.rmtree(other.parent, ignore_errors=True)
+        self._folder = folder / hashlib.sha256(described.encode()).hexdigest()[:16]
+        self._folder.mkdir(parents=True, exist_ok=True)
+        (self._folder / _RUN).write_text(described, encoding="utf-8")
 
     def result(self, part: str) -> dict[str, Any] | None:
         """What a part gave, if it is done."""
@@ -36,5 +41,4 @@ class Unfinished:
 
     def drop(self) -> None:
         """Forget them: the run is over."""
-        if self._folder.exists():
-            shutil.rmtree(self._folder)
+        shutil.rmtree(self._folder, ignore_errors=True)

@@ -36,13 +36,21 @@ class TestInterrupted:
         Unfinished(WANTED, tmp_path / "run").keep("verbs", {"seconds": 1})
         assert Unfinished(WANTED | other, tmp_path / "run").result("verbs") is None
 
-    def test_a_part_that_was_being_written_is_not_there(self, tmp_path):
-        run = Unfinished(WANTED, tmp_path / "run")
-        (tmp_path / "run" / "verbs.draft").write_text("{", encoding="utf-8")
+    def test_runs_at_the_same_time_leave_each_other_alone(self, tmp_path):
+        one, other = Unfinished(WANTED, tmp_path), Unfinished(WANTED | {"parts": ["recall"]}, tmp_path)
+        one.keep("verbs", {"seconds": 1})
+        other.drop()
+        assert Unfinished(WANTED, tmp_path).result("verbs") == {"seconds": 1}
+
+    def test_a_part_whose_result_cannot_be_kept_whole_is_not_there(self, tmp_path):
+        run = Unfinished(WANTED, tmp_path)
+        with pytest.raises(TypeError):
+            run.keep("verbs", {"seconds": object()})
         assert run.result("verbs") is None
 
-    def test_a_run_that_is_over_leaves_nothing(self, tmp_path):
-        run = Unfinished(WANTED, tmp_path / "run")
+    def test_runs_that_are_over_or_cannot_go_on_leave_nothing(self, tmp_path):
+        Unfinished(WANTED | {"commit": "b"}, tmp_path).keep("verbs", {})
+        run = Unfinished(WANTED, tmp_path)
         run.keep("verbs", {})
         run.drop()
         assert list(tmp_path.iterdir()) == []
