@@ -179,6 +179,28 @@ class TestAnAdapterThatCannotBeMade:
         with pytest.raises(NotMade, match="raised SystemExit: 0; in "):
             make_sure(written("class Odd(InMemoryAdapter):\n    def __init__(self):\n        sys.exit(0)\n"))
 
+    def test_a_driver_that_is_missing_is_the_same(self, written, command):
+        written("import no_such_driver\n")
+        done = command()
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "the adapter 'odd' cannot be made: cannot load odd_" in done.stderr
+        assert "No module named 'no_such_driver'" in done.stderr
+
+    @pytest.mark.parametrize("cursor", ["0", ""])
+    def test_a_scan_that_never_ends_is_told_before_the_first_check(self, written, cursor):
+        source = f"""
+        class Odd(InMemoryAdapter):
+            async def scan(self, cursor=None, *, limit=100):
+                page = await super().scan(cursor or None, limit=limit)
+                return type(page)(entries=page.entries, cursor=page.cursor or {cursor!r})
+        """
+        with pytest.raises(NotMade) as told:
+            make_sure(written(source))
+        assert str(told.value) == (
+            f"the adapter 'odd' has a scan that never ends: scan({cursor!r}) gave the cursor {cursor!r} again: "
+            "the last page has the cursor None"
+        )
+
     def test_the_command_tells_once(self, written, command):
         written(self.UNFINISHED)
         done = command()

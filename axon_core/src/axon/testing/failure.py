@@ -56,7 +56,7 @@ class StoreInUse(AxonError):
 
 
 class NotMade(AxonError):
-    """The adapter's class cannot be called, so that no check can begin."""
+    """The adapter cannot be made, or cannot be gone through, so that no check can begin."""
 
 
 class ContractBroken(AssertionError):

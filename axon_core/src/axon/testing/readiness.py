@@ -12,8 +12,10 @@ from typing import Any
 
 from axon.core.capabilities import Capability
 from axon.core.entries import MemoryEntry
-from axon.core.errors import AxonError, InvalidInput, StoreError, StoreUnavailable
+from axon.core.errors import AxonError, InvalidInput, PluginError, StoreError, StoreUnavailable
 from axon.core.secrets import masked
+from axon.core.walk import NeverEnds
+from axon.spi.adapter import iterate
 from axon.testing.failure import NotMade, StoreInUse, raised_in
 from axon.testing.reading import ADAPTER, command
 from axon.testing.steps import cut
@@ -25,7 +27,7 @@ _PATIENCE_S = 30.0
 def make_sure(subject: Subject) -> None:
     """Raise what would make every check fail, for a reason that is none of the contract's.
 
-    Errors are those of building the adapter, :class:`NotMade` where its class raises anything else,
+    Errors are those of its settings, :class:`NotMade` where it cannot be made of them or its scan never ends,
     :class:`StoreUnavailable` where its store cannot be used, and :class:`StoreInUse` where it has no namespaces and is
     not empty: the checks would delete what is there. A golden folder that is not there is ``InvalidInput``, and so is
     a dimension that its store does not take.
@@ -34,6 +36,8 @@ def make_sure(subject: Subject) -> None:
     with tempfile.TemporaryDirectory(prefix="axon-conformance-", ignore_cleanup_errors=True) as folder:
         try:
             adapter = subject.build(Path(folder))
+        except PluginError as error:  # its class or its driver cannot be imported
+            raise NotMade(masked(f"the adapter {subject.spec.name!r} cannot be made: {error}")) from error
         except AxonError:
             raise
         except (Exception, SystemExit) as error:  # whatever its class raises
@@ -74,6 +78,10 @@ async def _look(adapter: Any, subject: Subject) -> None:
         with suppress(TimeoutError):  # one that hangs is told of by the checks
             async with asyncio.timeout(_PATIENCE_S):
                 found = await adapter.count()
+                async for _ in iterate(adapter):
+                    break
+    except NeverEnds as error:
+        raise NotMade(f"the adapter {name!r} has a scan that never ends: {error}") from error
     except StoreError as error:
         raise StoreUnavailable(f"the store of the adapter {name!r} cannot be used: {error}", sent=False) from error
     except (Exception, SystemExit):  # a fault of the adapter's, which the checks will find
