@@ -19,7 +19,7 @@ from axon.core.registry import Registry
 from axon.spi import AdapterSpec, hookimpl
 from axon.testing import AdapterConformance, bench, blocking, conformance, examination
 from axon.testing.examination import every_check, examine
-from axon.testing.failure import ContractBroken, NotApplicable, NotMade
+from axon.testing.failure import ContractBroken, NotApplicable, NotMade, StoreInUse
 from axon.testing.readiness import make_sure
 from axon.testing.report import report
 from axon.testing.subject import Subject
@@ -200,6 +200,18 @@ class TestAnAdapterThatCannotBeMade:
             f"the adapter 'odd' has a scan that never ends: scan({cursor!r}) gave the cursor {cursor!r} again: "
             "the last page has the cursor None"
         )
+
+    def test_a_store_that_is_somebodys_is_so_also_where_its_scan_fails(self, written):
+        source = """
+        class Odd(InMemoryAdapter):
+            async def count(self, filter=None):
+                return 7
+
+            async def scan(self, cursor=None, *, limit=100):
+                raise LookupError
+        """
+        with pytest.raises(StoreInUse, match="holds 7 entries"):
+            make_sure(written(source))
 
     def test_the_command_tells_once(self, written, command):
         written(self.UNFINISHED)
