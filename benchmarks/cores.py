@@ -38,8 +38,8 @@ def awake() -> Iterator[None]:
 
 
 @contextmanager
-def one_core() -> Iterator[None]:
-    """Let this process, and those that it starts meanwhile, run on one core: a client and its server in turns.
+def one_core(*processes: int) -> Iterator[None]:
+    """Let this process, ``processes`` and those that are started meanwhile run on one core: client and server in turns.
 
     With two, each reply wakes the other core. On a virtual machine that takes 5 or 50 microseconds, as the host pleases
     from one hour to the next, where all work of a call takes 20: the ratio would be that of the hour. What is left on
@@ -49,9 +49,11 @@ def one_core() -> Iterator[None]:
     if not hasattr(os, "sched_setaffinity"):
         yield
         return
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {max(before)})
+    before = {process: os.sched_getaffinity(process) for process in (0, *processes)}
+    for process, cores in before.items():
+        os.sched_setaffinity(process, {max(cores)})
     try:
         yield
     finally:
-        os.sched_setaffinity(0, before)
+        for process, cores in before.items():
+            os.sched_setaffinity(process, cores)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 
 from tests.support.redis_servers.server import Server
 
 from benchmarks import peers
+from benchmarks.cores import one_core
 from benchmarks.figure import Figure
 from benchmarks.report import Report
 from benchmarks.worker_process import ContenderFailedError, WorkerProcess
@@ -43,8 +44,9 @@ def main(report: Report) -> None:
     """Report the rates of all."""
     report.versions = peers.versions()
     with Server() as server:
-        _measure(report, "on Redis", ON_REDIS, server.port)
+        _measure(report, "on Redis", ON_REDIS, server)
     _measure(report, "in memory", IN_MEMORY, None)
+    report.note("One task, client and server: on one core. Many tasks: client and server on all.")
     report.note(
         "Axon indexes what it saves, by tag, user, session and, where not said otherwise, by word. No other does."
     )
@@ -54,13 +56,13 @@ def main(report: Report) -> None:
     report.note("Axon's MemorySystem makes the entry and checks it within the call; its adapters get one that is made.")
 
 
-def _measure(report: Report, where: str, contenders: dict[str, str], port: int | None) -> None:
+def _measure(report: Report, where: str, contenders: dict[str, str], server: Server | None) -> None:
     with ExitStack() as stack:
         workers: dict[str, WorkerProcess] = {}
         for contender, who in contenders.items():
             try:
                 worker = stack.enter_context(WorkerProcess(f"keyed.{contender}"))
-                worker.ask("open", port=port)
+                worker.ask("open", port=None if server is None else server.port)
                 worker.ask("fill", count=FILLED)
             except ContenderFailedError as error:
                 report.note(f"{who} {where} could not be measured: {error}")
@@ -69,7 +71,10 @@ def _measure(report: Report, where: str, contenders: dict[str, str], port: int |
         for verb in ("get", "save"):
             for tasks in TASKS:
                 report.progress(f"{verb} {where}, {tasks} tasks")
-                for who, rounds in _rates(report, workers, verb, tasks).items():
+                both = [worker.pid for worker in workers.values()] + ([] if server is None else [server.pid])
+                with one_core(*both) if tasks == 1 else nullcontext():
+                    rates = _rates(report, workers, verb, tasks)
+                for who, rounds in rates.items():
                     report.add(Figure(f"{verb} {where}", rounds, unit="calls/s", who=who, at=tasks))
 
 

@@ -51,6 +51,11 @@ class WorkerProcess:
             self.end()
             raise
 
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
     def __enter__(self) -> Self:
         return self
 
