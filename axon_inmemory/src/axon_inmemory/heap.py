@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from heapq import heapify, heappop, heappush
 from typing import Generic, TypeVar
 
@@ -24,6 +25,9 @@ class KeyedHeap(Generic[Key]):
     def __len__(self) -> int:
         return len(self._keys)
 
+    def __contains__(self, entry_id: str) -> bool:
+        return entry_id in self._keys
+
     @property
     def places(self) -> int:
         """How many places are taken, also by what was replaced or removed."""
@@ -31,8 +35,8 @@ class KeyedHeap(Generic[Key]):
 
     def set(self, entry_id: str, key: Key) -> None:
         """Give ``entry_id`` the place of ``key``."""
+        heappush(self._heap, (key, entry_id))  # first: in the heap alone it is as if it had been replaced
         self._keys[entry_id] = key
-        heappush(self._heap, (key, entry_id))
         self._tidy()
 
     def remove(self, entry_id: str) -> None:
@@ -60,12 +64,21 @@ class KeyedHeap(Generic[Key]):
             heappop(heap)
         return None
 
+    def keep(self, entry_ids: Container[str]) -> None:
+        """Take out all but these: for when a call broke off in the middle."""
+        self._keys = {entry_id: key for entry_id, key in self._keys.items() if entry_id in entry_ids}
+        self._make_anew()
+
     def _tidy(self) -> None:
         if not self._keys:
             self._heap.clear()
         elif len(self._heap) > 2 * len(self._keys) + _SLACK:
-            self._heap = [(key, entry_id) for entry_id, key in self._keys.items()]
-            heapify(self._heap)
+            self._make_anew()
+
+    def _make_anew(self) -> None:
+        heap = [(key, entry_id) for entry_id, key in self._keys.items()]
+        heapify(heap)
+        self._heap = heap
 
     def clear(self) -> None:
         """Take everything out."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable
 
 _SLACK = 64
 
@@ -35,6 +36,16 @@ class Journal:
         if not self._number or len(self._ids) > 2 * len(self._number) + _SLACK:
             self._ids = list(self._number)
             self._numbers = list(self._number.values())
+
+    def mend(self, entry_ids: Iterable[str]) -> None:
+        """Have exactly these ids, in their order as far as it is known: for when a call broke off in the middle."""
+        wanted = dict.fromkeys(entry_ids)
+        self._number = {entry_id: number for entry_id, number in self._number.items() if entry_id in wanted}
+        for entry_id in wanted:
+            if entry_id not in self._number:
+                self._number[entry_id] = self._next
+                self._next += 1
+        self._ids, self._numbers = list(self._number), list(self._number.values())
 
     def after(self, number: int, limit: int) -> tuple[list[str], int | None]:
         """Up to ``limit`` ids whose numbers are above ``number``; the last number, or ``None`` at the end."""

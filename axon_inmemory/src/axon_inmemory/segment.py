@@ -39,6 +39,9 @@ def tag_term(tag: str) -> str:
 class Segment:
     """Entries have slots, which grow; a posting is ``slot * 256 + frequency`` in an array a term.
 
+    Numpy reads the arrays in expressions only: an array of which a variable holds a view cannot grow, and a profiler or
+    a traceback may keep the variables of a call.
+
     A removed entry leaves its postings behind and is masked when slots are read; a segment with no
     entries left is thrown away whole.
     """
@@ -119,15 +122,15 @@ class Segment:
     def scores(self, weights: Weights, average_length: float) -> NDArray[np.float64]:
         """Of all slots: BM25 by words, and what their tags weigh; 0 for those that hold no term or are masked."""
         scores = np.zeros(len(self.ids))
-        lengths = np.frombuffer(self._lengths, np.uint32)
         for word, weight in weights.words.items():
-            if word in self._postings:
-                postings = self._postings_of(word)
-                slots = postings >> _FREQUENCY_BITS
-                scores[slots] += weight * bm25.saturation(postings & _MOST_OFTEN, lengths[slots], average_length)
+            if postings := self._postings.get(word):
+                slots = np.frombuffer(postings, np.uint32) >> _FREQUENCY_BITS
+                frequencies = np.frombuffer(postings, np.uint32) & _MOST_OFTEN
+                lengths = np.frombuffer(self._lengths, np.uint32)[slots]
+                scores[slots] += weight * bm25.saturation(frequencies, lengths, average_length)
         for tag, weight in weights.tags.items():
-            if tag_term(tag) in self._postings:
-                scores[self._postings_of(tag_term(tag)) >> _FREQUENCY_BITS] += weight * bm25.TAG_WEIGHT
+            if postings := self._postings.get(tag_term(tag)):
+                scores[np.frombuffer(postings, np.uint32) >> _FREQUENCY_BITS] += weight * bm25.TAG_WEIGHT
         scores *= np.frombuffer(self._alive, np.uint8)
         return scores
 
@@ -135,9 +138,6 @@ class Segment:
         """When the entries in ``slots`` were created, in seconds."""
         created: NDArray[np.float64] = np.frombuffer(self._created, np.float64)[slots]
         return created
-
-    def _postings_of(self, term: str) -> Any:
-        return np.frombuffer(self._postings[term], np.uint32)
 
     def _frequency_in(self, slot: int, term: str) -> int:
         postings = self._postings.get(term)

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 class Store:
     """Entries by id. None that has expired is seen once :meth:`expire` was called, which every verb does first.
 
+    A change that breaks off in the middle, for want of memory or by a signal, leaves each entry as it was or as it was
+    to be: :attr:`entries` says which, and the indexes are made anew from them when :meth:`expire` is called next.
+
     ``text_index=False`` leaves :attr:`words` out. ``clock`` gives seconds since the epoch.
     """
 
@@ -39,6 +42,7 @@ class Store:
         self._max_entries = max_entries
         self._eviction = eviction
         self._uses = count()
+        self._is_torn = False
         self.entries: dict[str, MemoryEntry] = {}
         self.journal = Journal()
         self.tags = FieldIndex()
@@ -60,51 +64,70 @@ class Store:
         words = self.words
         terms = None if words is None else words.terms(entry.text)
         old_terms = None if old is None else self._terms(old)
-        # From here on nothing can fail, so that no entry is ever half indexed.
-        if old is None:
-            self.journal.add(entry_id)
-        else:
-            self._unindex(old, old_terms)
-        self.entries[entry_id] = entry
-        if due is not None:
-            self._due.set(entry_id, due)
-        self._index_fields(entry)
-        if entry.embedding is not None:
-            self.vectors.set(entry_id, entry.embedding)
-        if words is not None and terms is not None:
-            words.add(entry, terms)
-        if self._ranks is not None:
-            self._ranks.set(entry_id, self._rank(entry))
-            self._evict(self._ranks)
+        # From here on no entry is to blame for what fails.
+        try:
+            if old is None:
+                self.journal.add(entry_id)
+            else:
+                self._unindex(old, old_terms)
+            self.entries[entry_id] = entry
+            if due is not None:
+                self._due.set(entry_id, due)
+            self._index_fields(entry)
+            if entry.embedding is not None:
+                self.vectors.set(entry_id, entry.embedding)
+            if words is not None and terms is not None:
+                words.add(entry, terms)
+            if self._ranks is not None:
+                self._ranks.set(entry_id, self._rank(entry))
+                self._evict(self._ranks)
+        except BaseException:
+            self._is_torn = True
+            raise
 
     def remove(self, entry_id: str) -> bool:
         """Take an entry out; whether it was there."""
         entry = self.entries.get(entry_id)
         if entry is None:
             return False
-        self._unindex(entry, self._terms(entry))
-        del self.entries[entry_id]
-        self.journal.remove(entry_id)
-        if self._ranks is not None:
-            self._ranks.remove(entry_id)
+        terms = self._terms(entry)
+        try:
+            self._unindex(entry, terms)
+            del self.entries[entry_id]
+            self.journal.remove(entry_id)
+            if self._ranks is not None:
+                self._ranks.remove(entry_id)
+        except BaseException:
+            self._is_torn = True
+            raise
         return True
 
     def expire(self) -> float:
         """Take out what has expired; the time, in seconds."""
+        if self._is_torn:
+            self._mend()
         now = self._clock()
-        while (entry_id := self._due.pop_until(now)) is not None:
-            self.remove(entry_id)
+        try:
+            while (entry_id := self._due.pop_until(now)) is not None:
+                self.remove(entry_id)
+        except BaseException:
+            self._is_torn = True
+            raise
         return now
 
     def refresh(self, entry: MemoryEntry) -> MemoryEntry:
         """Let ``entry`` live for its own TTL from now on."""
         refreshed = entry.refreshed(datetime.fromtimestamp(self._clock(), UTC))
         if refreshed.expires_at is not None:
-            self.entries[entry.id] = refreshed
-            self._index_fields(refreshed)
-            self._due.set(entry.id, refreshed.expires_at.timestamp())
-            if self._ranks is not None and self._eviction == "ttl":
-                self._ranks.set(entry.id, self._rank(refreshed))
+            try:
+                self.entries[entry.id] = refreshed
+                self._index_fields(refreshed)
+                self._due.set(entry.id, refreshed.expires_at.timestamp())
+                if self._ranks is not None and self._eviction == "ttl":
+                    self._ranks.set(entry.id, self._rank(refreshed))
+            except BaseException:
+                self._is_torn = True
+                raise
         return refreshed
 
     def use(self, entry_id: str) -> None:
@@ -131,22 +154,51 @@ class Store:
     def clear(self) -> int:
         """Take everything out; how many entries there were."""
         cleared = len(self.entries)
-        self.entries.clear()
-        for index in (self.journal, self.tags, self.users, self.sessions, self.vectors, self._due):
-            index.clear()
-        if self.words is not None:
-            self.words.clear()
-        if self._ranks is not None:
-            self._ranks.clear()
+        try:
+            self.entries.clear()
+            for index in (self.journal, *self._made_anew):
+                index.clear()
+            if self._ranks is not None:
+                self._ranks.clear()
+        except BaseException:
+            self._is_torn = True
+            raise
         return cleared
 
     @property
     def places(self) -> int:
         """How many places are taken, by entries and by all that is known of them or was: 0 in an empty store."""
         places = len(self.entries)
-        for index in (self.journal, self.tags, self.users, self.sessions, self.vectors, self._due):
+        for index in (self.journal, *self._made_anew):
             places += index.places
-        return places + sum(index.places for index in (self.words, self._ranks) if index is not None)
+        return places + (0 if self._ranks is None else self._ranks.places)
+
+    @property
+    def _made_anew(self) -> list[FieldIndex | VectorIndex | KeyedHeap[float] | WordIndex]:
+        """The indexes of which nothing is lost if they are made anew from the entries."""
+        words = [] if self.words is None else [self.words]
+        return [self.tags, self.users, self.sessions, self.vectors, self._due, *words]
+
+    def _mend(self) -> None:
+        """Make every index anew, but for what it alone knows: in which order entries were first saved, or last used."""
+        self.journal.mend(self.entries)
+        for index in self._made_anew:
+            index.clear()
+        for entry in self.entries.values():
+            self._index_fields(entry)
+            if entry.expires_at is not None:
+                self._due.set(entry.id, entry.expires_at.timestamp())
+            if entry.embedding is not None:
+                self.vectors.set(entry.id, entry.embedding)
+            if self.words is not None:
+                self.words.add(entry, self.words.terms(entry.text))
+        if self._ranks is not None:
+            self._ranks.keep(self.entries)
+            for entry in self.entries.values():
+                if self._eviction != "lru" or entry.id not in self._ranks:
+                    self._ranks.set(entry.id, self._rank(entry))
+            self._evict(self._ranks)
+        self._is_torn = False
 
     def _index_fields(self, entry: MemoryEntry) -> None:
         entry_id = entry.id
