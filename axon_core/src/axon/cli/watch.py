@@ -6,7 +6,6 @@ import faulthandler
 import os
 import sys
 import threading
-import traceback
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
@@ -19,7 +18,7 @@ from axon.testing import blocking
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from types import FrameType
+    from traceback import FrameSummary
 
     from axon.testing.check import Check
 
@@ -93,11 +92,11 @@ class Watch:
             self._doing = f"in {check.name}"
             yield check
 
-    def _end(self, inside: Sequence[FrameType]) -> None:
+    def _end(self, inside: Sequence[FrameSummary]) -> None:
         from axon.testing.failure import places
 
-        frames = traceback.StackSummary.extract((frame, frame.f_lineno) for frame in reversed(inside))
-        where = "; ".join(places(frames)) or "at the end of the event loop, which waits for threads that do not end"
+        stack = places(reversed(inside))
+        where = "; ".join(stack) or "at the end of the event loop, which waits for threads that do not end"
         said = f"blocks {self._doing}: for {blocking.BLOCKED_S:g} s nothing else could run, {legible(where)}"
         _say(f"axon: error: the adapter {self._name!r} {said}; await what takes time, with an end to it")
         faulthandler.dump_traceback(2)

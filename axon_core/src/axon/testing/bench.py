@@ -23,6 +23,7 @@ from axon.core.filters import Filter
 from axon.core.frozen import EMPTY
 from axon.spi.adapter import iterate
 from axon.spi.query import Hit, Page, Query
+from axon.testing.blocking import BEGUN
 from axon.testing.clock import Clock, RealClock, TurnedClock
 from axon.testing.failure import Broken, Hung, NotApplicable, TooSlow
 from axon.testing.shrinking import Shrinking
@@ -51,12 +52,20 @@ BUDGET_S = 2.0
 """A slow store gets no more batches than begin within this time of the processor, which others cannot take."""
 
 
+class _Counted(Steps):
+    """Steps of which also those know who look out for a call that blocks."""
+
+    def add(self, text: str) -> int:
+        BEGUN.calls += 1
+        return super().add(text)
+
+
 class Bench:
     """One check's own: what it opens here is emptied and closed when the check is over."""
 
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
-        self.steps = Steps()
+        self.steps: Steps = _Counted()
         self.notes: list[str] = []
         """What the contract leaves open and the check has found out, in a sentence each."""
         self.clock: Clock = TurnedClock() if subject.takes_a_clock else RealClock()

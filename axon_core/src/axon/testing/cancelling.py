@@ -59,6 +59,8 @@ async def told_of_cancelling(call: Awaitable[Any], number: int) -> bool | None:
 
     task = asyncio.ensure_future(run())
     await asyncio.wait([task])
+    if not task.cancelled():
+        task.exception()  # looked at, or asyncio would say that nobody has
     if not cancelling.was_reached or not task.cancelling():
         return None
     return task.cancelled()
