@@ -28,8 +28,18 @@ def test_json(axon):
     done = axon("conformance", "memory", "--topic", "locks", "--format", "json")
     document = json.loads(done.stdout)
     assert document["ok"] is True
+    assert document["incomplete"] is None
     assert document["adapter"] == "memory"
-    assert document.keys() == {"adapter", "ok", "undeclared", "notes", "topics", "capabilities", "checks"}
+    assert document.keys() == {
+        "adapter",
+        "ok",
+        "incomplete",
+        "undeclared",
+        "notes",
+        "topics",
+        "capabilities",
+        "checks",
+    }
     assert set(document["topics"]) == {"locks"}
     assert set(document["capabilities"]) == {"locks", "shared"}
     check = document["checks"][0]
@@ -116,6 +126,18 @@ def test_a_failure_is_told_and_is_an_exit_code(axon, folder):
     assert done.exit_code == 1
     assert "what came back:" in done.stdout
     assert "breaks the contract in" in done.stdout
+
+
+def test_what_was_not_looked_at_and_what_would_let_it(axon, folder):
+    (folder / "kit.toml").write_text('[settings]\npath = "{tmp_path}"\n')
+    done = axon("conformance", "vector", "--settings", "kit.toml", "--topic", "errors", "--topic", "format")
+    told = [line for line in done.stdout.splitlines() if line.startswith("not looked at: ")]
+    let = "to have it looked at, give --settings FILE with"
+    assert told == [
+        f"not looked at: format; {let} golden, a folder that an earlier version filled",
+        f"not looked at: errors; {let} [unreachable], settings with which no store answers",
+    ]
+    assert "not looked at" not in axon("conformance", "memory", "--topic", "expiry", "--topic", "sharing").stdout
 
 
 def test_settings_from_a_file(axon, folder):

@@ -33,6 +33,10 @@ class Bar:
         else:
             self._progress.update(self._task, completed=done, total=total, unit=unit)
 
+    def above(self, text: str) -> None:
+        """Print ``text`` over the bar, which stays below."""
+        self._progress.console.print(text, markup=False, highlight=False, emoji=False, soft_wrap=True)
+
 
 @contextmanager
 def bar(description: str, unit: str = "", *, total: int | None = None, shown: bool = True) -> Iterator[Bar]:

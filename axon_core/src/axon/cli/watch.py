@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import faulthandler
 import os
+import signal
 import sys
 import threading
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Self
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, Self
 
 import click
 
@@ -17,13 +18,16 @@ from axon.core.errors import ConfigError
 from axon.testing import blocking
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from traceback import FrameSummary
 
     from axon.testing.check import Check
 
 _GRACE_S = 3.0
-"""How long threads that an adapter has left may take to end: those of an idle pool do, once the main one has."""
+"""How long threads that an adapter has left may take to end: those of an idle pool do, once the main one has. And how
+long a check may that was interrupted."""
+_BY_SIGNAL = 128
+"""To it the number of a signal is added for the exit code, as shells have it."""
 
 
 @contextmanager
@@ -70,34 +74,70 @@ def _say(line: str) -> None:
 
 
 class Watch:
-    """Ends the process over a call that blocks the event loop: no timeout can, and nobody would be told which it is."""
+    """Ends the process over a call that blocks the event loop: no timeout can, and nobody would be told which it is.
 
-    def __init__(self, name: str) -> None:
+    A signal that ends the process breaks the call off; where that does no good, it ends the process soon after.
+    ``summed_up`` gives what is printed before, by the reason why it is not all.
+    """
+
+    def __init__(self, name: str, summed_up: Callable[[str], bytes] | None = None) -> None:
         self._name = name
-        self._doing = "before the first check"
+        self._summed_up = summed_up
+        self.doing = "before the first check"
+        self.exit_code = 0
+        """That of the signal that came, if one did."""
         self._is_over = threading.Event()
+        self._timer: threading.Timer | None = None
+        self._handlers: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
         if _is_the_program():
             looking = (threading.get_ident(), self._is_over, self._end, blocking.BLOCKED_S, blocking.LOOK_S)
             threading.Thread(target=blocking.look_out, args=looking, daemon=True).start()
+            if threading.current_thread() is threading.main_thread():
+                for number in (signal.SIGINT, signal.SIGTERM):
+                    if signal.getsignal(number) in {signal.SIG_DFL, signal.default_int_handler}:  # else it is ignored
+                        self._handlers[number] = signal.signal(number, self._interrupt)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._is_over.set()
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+        if self._timer is not None:
+            self._timer.cancel()
 
     def told(self, checks: Iterable[Check]) -> Iterator[Check]:
         """``checks``, of which the watch then knows the one that runs."""
         for check in checks:
-            self._doing = f"in {check.name}"
+            self.doing = f"in {check.name}"
             yield check
+
+    def _interrupt(self, number: int, _: object) -> None:
+        if self._timer is not None:
+            self._leave(f"interrupted {self.doing}", self.exit_code)
+        self.exit_code = _BY_SIGNAL + number
+        self._timer = threading.Timer(_GRACE_S, self._leave, (f"interrupted {self.doing}", self.exit_code))
+        self._timer.daemon = True
+        self._timer.start()
+        raise KeyboardInterrupt
 
     def _end(self, inside: Sequence[FrameSummary]) -> None:
         from axon.testing.failure import places
 
-        stack = places(reversed(inside))
-        where = "; ".join(stack) or "at the end of the event loop, which waits for threads that do not end"
-        said = f"blocks {self._doing}: for {blocking.BLOCKED_S:g} s nothing else could run, {legible(where)}"
-        _say(f"axon: error: the adapter {self._name!r} {said}; await what takes time, with an end to it")
+        where = (
+            "; ".join(places(reversed(inside)))
+            or "at the end of the event loop, which waits for threads that do not end"
+        )
+        said = f"blocks {self.doing}: for {blocking.BLOCKED_S:g} s nothing else could run, {where}"
+        _say(f"axon: error: the adapter {self._name!r} {legible(said)}; await what takes time, with an end to it")
         faulthandler.dump_traceback(2)
-        os._exit(WRONG_USAGE)
+        self._leave(f"the adapter {said}", WRONG_USAGE)
+
+    def _leave(self, reason: str, code: int) -> None:
+        """End the process, whatever the main thread does and whatever locks it holds."""
+        left = b"" if self._summed_up is None else self._summed_up(reason)
+        with suppress(OSError):  # nobody reads it
+            while left:
+                left = left[os.write(1, left) :]
+        os._exit(code)

@@ -11,7 +11,7 @@ from functools import cache
 from axon.testing.bench import HUNG, Bench
 from axon.testing.blocking import Blocked
 from axon.testing.check import Check, registered
-from axon.testing.failure import Broken, ContractBroken, Hung, NotApplicable, TooSlow, raised_in
+from axon.testing.failure import Broken, ContractBroken, Hung, NotApplicable, TooSlow, fault_of, raised_in
 from axon.testing.reading import where_to_look
 from axon.testing.steps import cut
 from axon.testing.subject import Subject
@@ -97,4 +97,5 @@ def _explained(check: Check, bench: Bench, error: BaseException) -> ContractBrok
         contract=check.contract,
         advice=check.advice,
         where=where_to_look(place=check.place, topic=check.topic, verb=bench.steps.verb),
+        fault=fault_of(error, bench.steps.verb),
     )

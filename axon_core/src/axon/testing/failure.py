@@ -12,8 +12,11 @@ from axon.core.capabilities import Capability
 from axon.core.errors import AxonError
 from axon.core.secrets import masked
 from axon.spi import spec
+from axon.testing.blocking import Blocked
 
 _OURS = (str(Path(__file__).parent), str(Path(asyncio.__file__).parent), spec.__file__, "<frozen")
+_ASSERTING = {"equal", "true", "refuses"}
+"""What a check says of an answer: the place is the line that calls them."""
 
 NotApplicable = SkipTest
 """A check does not apply to this adapter; the message is the reason. unittest's own, which every runner knows."""
@@ -73,6 +76,7 @@ class ContractBroken(AssertionError):
         contract: str,
         advice: str,
         where: str,
+        fault: str = "",
     ) -> None:
         parts = {
             "what was done": "\n".join(steps) or "nothing yet",
@@ -86,11 +90,28 @@ class ContractBroken(AssertionError):
         super().__init__(masked(f"adapter {adapter!r} fails {check}\n{text}"))
         self.check = check
         self.came_back = came_back
+        self.fault = fault
+        """The error and its place: what other checks may fail with as well."""
 
 
 def raised_in(error: BaseException) -> list[str]:
     """The line of the adapter that raised, and the last one below it in a library, as far as there are such."""
     return places(traceback.extract_tb(error.__traceback__))
+
+
+def fault_of(error: BaseException, verb: str) -> str:
+    """The error and its place: the line of the adapter or a library where it was raised, else that of the kit.
+
+    Of a call to ``verb`` that did not end the place is the verb.
+    """
+    if isinstance(error, Hung | Blocked):
+        return str(masked(f"no answer to {verb}"))
+    if not isinstance(error, Broken):
+        # What the kit or Axon stumbles over, at whatever line, is one fault as long as it is one message.
+        return str(masked("; ".join([f"{type(error).__name__}: {error}", *raised_in(error)[-1:]])))
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith(_OURS[0])]
+    place = next((f"{frame.filename}:{frame.lineno}" for frame in reversed(frames) if frame.name not in _ASSERTING), "")
+    return str(masked(f"{error.came_back} instead of {error.wanted}; {place}"))
 
 
 def places(stack: Iterable[traceback.FrameSummary]) -> list[str]:

@@ -28,6 +28,8 @@ class Result:
     outcome: Outcome
     message: str = ""
     """How it failed, or why it was skipped."""
+    fault: str = ""
+    """The error and its place, if it failed: the same for all checks that find the same."""
     notes: Sequence[str] = ()
     """What the contract leaves open, and which way the adapter has it."""
     undeclared: Capability | None = None
@@ -75,6 +77,13 @@ class Report:
     def undeclared(self) -> list[Capability]:
         """What the adapter does without declaring it."""
         return [result.undeclared for result in self.results if result.undeclared is not None]
+
+    def faults(self) -> Mapping[str, list[Result]]:
+        """What failed by the error and its place, in the order in which each was found."""
+        faults: dict[str, list[Result]] = {}
+        for result in self.of("failed"):
+            faults.setdefault(result.fault or result.message, []).append(result)
+        return faults
 
     def notes(self) -> Mapping[str, list[str]]:
         """What was noted, and by which checks."""
@@ -144,7 +153,7 @@ def _sentence(results: Sequence[Result], counts: Mapping[str, int]) -> str:
 def _result(check: Check, subject: Subject) -> Result:
     start = perf_counter()
     outcome: Outcome = "passed"
-    message = ""
+    message = fault = ""
     notes: Sequence[str] = ()
     undeclared = None
     try:
@@ -153,11 +162,12 @@ def _result(check: Check, subject: Subject) -> Result:
         outcome, message = "skipped", str(reason)
         undeclared = reason.capability if isinstance(reason, NotDeclared) else None
     except ContractBroken as error:
-        outcome, message = "failed", str(error)
+        outcome, message, fault = "failed", str(error), error.fault
     return Result(
         check=check,
         outcome=outcome,
         message=message,
+        fault=fault,
         notes=notes,
         undeclared=undeclared,
         seconds=perf_counter() - start,
