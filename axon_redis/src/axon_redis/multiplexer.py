@@ -21,6 +21,8 @@ MOST_BUFFERED = 4 * 2**20
 """Bytes that may wait for the socket, likewise."""
 
 _MOST_PER_WRITE = 24
+_LARGE = 4096
+"""More commands, or more bytes in one, are written at once: the server works on them while others are being made."""
 _CHECKS_PER_TIMEOUT = 8
 _PARTING_S = 0.5
 _NOTHING: Any = object()
@@ -120,7 +122,7 @@ class Multiplexer(asyncio.Protocol):
             self._call_soon(self._flush)
         commands.append(command)
         self._slots.append(future)
-        if len(commands) > _MOST_PER_WRITE:
+        if len(commands) > _MOST_PER_WRITE or len(command) > _LARGE:
             self._flush()
         return future
 
