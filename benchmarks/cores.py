@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 _SPIN = """
@@ -46,12 +46,37 @@ def one_core(*processes: int) -> Iterator[None]:
     one core is the work of both sides, which is what a library can do something about.
     Where the system knows no affinity, nothing is done.
     """
-    if not hasattr(os, "sched_setaffinity"):
+    cores = _cores()
+    one = {max(cores)} if cores else set()
+    with _placed(dict.fromkeys((0, *processes), one)):
+        yield
+
+
+@contextmanager
+def apart(servers: Iterable[int], clients: Iterable[int] = ()) -> Iterator[None]:
+    """Let ``servers`` run on other cores than this process and ``clients``, as they would on another machine.
+
+    Left alone, a system puts both on one core for minutes on end, since they wake each other, and on two the next time.
+    """
+    cores = _cores()
+    if len(cores) < 2:
         yield
         return
-    before = {process: os.sched_getaffinity(process) for process in (0, *processes)}
-    for process, cores in before.items():
-        os.sched_setaffinity(process, {max(cores)})
+    ours, others = {max(cores)}, cores - {max(cores)}
+    with _placed(dict.fromkeys((0, *clients), ours) | dict.fromkeys(servers, others)):
+        yield
+
+
+def _cores() -> set[int]:
+    return os.sched_getaffinity(0) if hasattr(os, "sched_setaffinity") else set()
+
+
+@contextmanager
+def _placed(places: Mapping[int, set[int]]) -> Iterator[None]:
+    """Let processes run on these cores, and then where they did before; nothing is done where there are none."""
+    before = {process: os.sched_getaffinity(process) for process, cores in places.items() if cores}
+    for process in before:
+        os.sched_setaffinity(process, places[process])
     try:
         yield
     finally:

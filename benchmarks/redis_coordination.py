@@ -18,7 +18,7 @@ from tests.support.redis_servers.server import Server
 from axon import MemoryConfig, MemorySystem
 from axon.adapters.redis import RedisAdapter
 from axon.core.policies import EphemeralPolicy
-from benchmarks.cores import one_core
+from benchmarks.cores import apart, one_core
 from benchmarks.redis_speed import ROUNDS, TASKS, rate
 from benchmarks.report import Report
 
@@ -128,13 +128,13 @@ def main(report: Report) -> None:
     with one_core(), Server() as server:
         for name, values in asyncio.run(_measure(server.port, is_alone=True)).items():
             report.ratio(name, values, bar=0.35, at_least=False)
-    with Server() as server:
+    with Server() as server, apart([server.pid]):
         for name, values in asyncio.run(_measure(server.port, is_alone=False)).items():
             report.ratio(name, values, bar=8, at_least=True)
     with Server() as server, tempfile.TemporaryDirectory() as folder:
         totals = [asyncio.run(_contention(server.port, Path(folder))) for _ in range(3)]
         report.ratio("50 contenders, 4 processes, 1 ms each: time by the sum of holds", totals, bar=3, at_least=False)
-    report.note("One task, client and server: on one core. Many tasks: client and server on all.")
+    report.note("One task: client and server on one core. Many tasks: the client on one, the server on another.")
 
 
 if __name__ == "__main__":  # one of the processes that contend

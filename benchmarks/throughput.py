@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 
 from tests.support.redis_servers.server import Server
 
 from benchmarks import peers
-from benchmarks.cores import one_core
+from benchmarks.cores import apart, one_core
 from benchmarks.figure import Figure
 from benchmarks.report import Report
 from benchmarks.worker_process import ContenderFailedError, WorkerProcess
@@ -46,7 +46,7 @@ def main(report: Report) -> None:
     with Server() as server:
         _measure(report, "on Redis", ON_REDIS, server)
     _measure(report, "in memory", IN_MEMORY, None)
-    report.note("One task, client and server: on one core. Many tasks: client and server on all.")
+    report.note("One task: client and server on one core. Many tasks: the client on one, the server on another.")
     report.note(
         "Axon indexes what it saves, by tag, user, session and, where not said otherwise, by word. No other does."
     )
@@ -71,8 +71,9 @@ def _measure(report: Report, where: str, contenders: dict[str, str], server: Ser
         for verb in ("get", "save"):
             for tasks in TASKS:
                 report.progress(f"{verb} {where}, {tasks} tasks")
-                both = [worker.pid for worker in workers.values()] + ([] if server is None else [server.pid])
-                with one_core(*both) if tasks == 1 else nullcontext():
+                clients = [worker.pid for worker in workers.values()]
+                servers = [] if server is None else [server.pid]
+                with one_core(*clients, *servers) if tasks == 1 else apart(servers, clients):
                     rates = _rates(report, workers, verb, tasks)
                 for who, rounds in rates.items():
                     report.add(Figure(f"{verb} {where}", rounds, unit="calls/s", who=who, at=tasks))
