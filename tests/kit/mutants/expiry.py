@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import attrs
@@ -54,6 +55,28 @@ class LocalTime(Timed):
     def due(self, entry: MemoryEntry) -> float | None:
         due = super().due(entry)
         return None if due is None else due - 3600
+
+
+@mutant(
+    "Ends lose their zone, and are read as local time.", caught_by="expiry_comes_in_time_where_local_time_is_not_utc"
+)
+class EndsInLocalTime(Timed):
+    def due(self, entry: MemoryEntry) -> float | None:
+        end = entry.expires_at
+        if end is None or end.year == 9999:
+            return super().due(entry)
+        return end.replace(tzinfo=None).astimezone(UTC).timestamp()
+
+
+@mutant(
+    "The zone's offset is taken off ends, summer or winter.",
+    caught_by="expiry_comes_in_time_where_local_time_is_not_utc",
+)
+class OffsetOfWinter(Timed):
+    def due(self, entry: MemoryEntry) -> float | None:
+        if entry.expires_at is None or entry.expires_at.year == 9999:
+            return super().due(entry)
+        return entry.expires_at.replace(tzinfo=None).timestamp() - time.timezone
 
 
 @mutant("Milliseconds are given where the store counts in seconds.", caught_by="expiry_hides_from_get")

@@ -60,10 +60,55 @@ class ZeroIsDefault(Encoding):
         return attrs.evolve(entry, importance=entry.importance or 0.5)
 
 
-@mutant("Text is brought to NFC.", caught_by="fields_come_back_text_in_many_scripts")
+@mutant("Text is brought to NFC.", caught_by="fields_come_back_text_of_letters_and_marks")
 class ComposedText(Encoding):
     def encoded(self, entry: MemoryEntry) -> MemoryEntry:
-        return attrs.evolve(entry, text=unicodedata.normalize("NFC", entry.text.replace("\u200d", "")))
+        return attrs.evolve(entry, text=unicodedata.normalize("NFC", entry.text))
+
+
+@mutant("Hangul in letters becomes syllables.", caught_by="fields_come_back_text_of_letters_and_marks")
+class ComposedHangul(Encoding):
+    def encoded(self, entry: MemoryEntry) -> MemoryEntry:
+        composed = unicodedata.normalize("NFC", "\u1112\u1161\u11ab")
+        return attrs.evolve(entry, text=entry.text.replace("\u1112\u1161\u11ab", composed))
+
+
+@mutant("An update brings text to NFC.", caught_by="fields_of_any_entry_come_back_after_an_update")
+class ComposedByUpdates(InMemoryAdapter):
+    async def update(self, entry_id: str, **changes: Any) -> MemoryEntry | None:
+        if "text" in changes:
+            changes["text"] = unicodedata.normalize("NFC", changes["text"])
+        return await super().update(entry_id, **changes)
+
+
+@mutant("Joiners are taken out of a text.", caught_by="fields_come_back_text_in_many_scripts")
+class NoJoiners(Encoding):
+    def encoded(self, entry: MemoryEntry) -> MemoryEntry:
+        return attrs.evolve(entry, text=entry.text.replace("\u200d", ""))
+
+
+@mutant(
+    "Creations lose their zone, and are read as local time.",
+    caught_by="fields_come_back_where_local_time_is_not_utc_in_winter",
+)
+class CreatedInLocalTime(Encoding):
+    def encoded(self, entry: MemoryEntry) -> MemoryEntry:
+        created = entry.created_at
+        if not 1 < created.year < 9999:
+            return entry
+        return attrs.evolve(entry, created_at=created.replace(tzinfo=None).astimezone(UTC))
+
+
+@mutant(
+    "Moments are kept in local time, without what tells the hour that comes twice from itself.",
+    caught_by="fields_come_back_where_local_time_is_not_utc_in_the_hour_that_comes_again",
+)
+class LocalTimeWithoutFold(Encoding):
+    def encoded(self, entry: MemoryEntry) -> MemoryEntry:
+        end = entry.expires_at
+        if end is None or end.year == 9999:
+            return entry
+        return attrs.evolve(entry, expires_at=end.astimezone().replace(tzinfo=None, fold=0).astimezone(UTC))
 
 
 @mutant("Line breaks become \\n.", caught_by="fields_come_back_text_with_quotes_and_newlines")

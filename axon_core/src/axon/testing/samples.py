@@ -44,6 +44,9 @@ NAMES = st.one_of(
 )
 """Identifiers: awkward ones, and whatever hypothesis thinks of."""
 
+COMBINED = "e\u0301 \u00e9 A\u030a \u00c5 \u212b \u1112\u1161\u11ab \ud55c q\u0323\u0307 \u00bd \ufb01"
+"""Letters that are written in several ways, which look the same, and that a normalisation makes one: é, Å, 한."""
+
 _WORDS = st.lists(
     st.sampled_from(["red", "green", "cat", "dogs", "house", "Straße", "日本", "the", "10:30"]), min_size=1, max_size=8
 )
@@ -111,7 +114,9 @@ def entries(now: datetime) -> st.SearchStrategy[MemoryEntry]:
         spans,
         id=NAMES,
         text=st.one_of(
-            TEXTS, st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(lambda t: t.strip())
+            TEXTS,
+            st.lists(st.sampled_from(COMBINED.split()), min_size=1, max_size=4).map(" ".join),
+            st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(lambda t: t.strip()),
         ),
         tags=st.frozensets(NAMES, max_size=4),
         user_id=st.one_of(st.none(), NAMES),

@@ -15,6 +15,7 @@ from axon.testing.bench import Bench
 from axon.testing.check import check
 from axon.testing.failure import NotApplicable
 from axon.testing.questions import Questions
+from axon.testing.zone import not_utc
 
 TTL = Capability.TTL
 _SHORT = 0.25
@@ -182,6 +183,32 @@ async def needs_no_reader(bench: Bench) -> None:
     await bench.wait_until(max(_end(entry) for entry in entries[::2]))
     bench.equal(await store.count(), 20, "count")
     bench.equal(sorted(await bench.scanned(store)), sorted(f"n{n}" for n in range(1, 40, 2)), "scan")
+
+
+@check(TTL)
+async def comes_in_time_where_local_time_is_not_utc(bench: Bench) -> None:
+    """An entry lives until its end and no longer where the machine's local time is not UTC, and has a summer time.
+
+    If this fails, check for moments without a zone: the end, or the time now, is taken for local time.
+    """
+    with not_utc():
+        for season in range(2 if bench.clock.is_turned else 1):
+            await bench.pass_time(season * 182 * 86_400.0)
+            store = await bench.empty()
+            gone, stays = bench.entry("gone", lives=1.5, **_VALUES), bench.entry("stays", lives=3600.0)
+            await store.save_many([gone, stays])
+            await bench.wait_until(_end(gone) - timedelta(seconds=0.5))
+            found = await store.get("gone")
+            listed = await bench.ids(store, filter=Filter(tags=["t"]))
+            bench.still_before(gone.expires_at)
+            bench.equal(found, gone, "get half a second before the end")
+            bench.equal(listed, ["gone"], "query half a second before the end")
+            await bench.wait_until(_end(gone))
+            await bench.nowhere(store, gone)
+            bench.equal(await store.get("stays"), stays, "get of what lives for an hour")
+            late = bench.entry("late", lives=-5.0, **_VALUES)
+            await store.save(late)
+            await bench.nowhere(store, late)
 
 
 @check(TTL)

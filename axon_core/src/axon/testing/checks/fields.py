@@ -14,10 +14,12 @@ from axon.spi.query import Query
 from axon.testing import samples
 from axon.testing.bench import Bench
 from axon.testing.check import check
+from axon.testing.zone import not_utc
 
 _FAR = datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
 _FIELDS: dict[str, dict[str, Any]] = {
     "text_in_many_scripts": {"text": "naïve Straße 日本語 עברית 🦊 ǅ\u0301 \u200d"},
+    "text_of_letters_and_marks": {"text": samples.COMBINED},
     "text_with_quotes_and_newlines": {"text": 'it\'s "so"; -- \\ \r\n\t%s {0} ${x} </x>'},
     "text_with_a_byte_order_mark": {"text": "\ufeffred\ufeff fox"},
     "text_with_control_characters": {"text": "red\x01\x1b[0m\x7f\x85\u2028fox\x1a"},
@@ -92,6 +94,34 @@ async def come_back_from_a_batch(bench: Bench, values: dict[str, Any]) -> None:
     found = await store.get_many(["a", "b"])
     bench.equal(found, [entry, other])
     bench.equal(_written(found[0]), _written(entry), "metadata, with 1 told from 1.0 and from true")
+
+
+_MOMENTS: dict[str, datetime] = {
+    "winter": datetime(2101, 1, 15, 12, 0, 0, 1, tzinfo=UTC),
+    "summer": datetime(2101, 7, 15, 12, 0, 0, 1, tzinfo=UTC),
+    "the_hour_that_is_left_out": datetime(2101, 3, 27, 2, 30, tzinfo=UTC),
+    "the_hour_that_comes_twice": datetime(2101, 10, 30, 0, 30, tzinfo=UTC),
+    "the_hour_that_comes_again": datetime(2101, 10, 30, 1, 30, tzinfo=UTC),
+}
+
+
+@check(each=_MOMENTS)
+async def come_back_where_local_time_is_not_utc_in(bench: Bench, moment: datetime) -> None:
+    """Moments come out as they went in where the machine's local time is not UTC, and has a summer time.
+
+    If this fails, check for moments without a zone: what is taken for local time is another moment elsewhere.
+    """
+    with not_utc():
+        store = bench.open()
+        entry = bench.entry("a", created_at=moment - timedelta(days=36524), expires_at=moment, ttl=timedelta(days=1))
+        await store.save(entry)
+        bench.equal(await store.get("a"), entry, "get")
+        bench.equal((await bench.scanned(store)).get("a"), entry, "scan")
+        changed = await store.update("a", expires_at=moment + timedelta(days=1))
+        bench.equal(changed and changed.expires_at, moment + timedelta(days=1), "the end that update gives")
+        bench.equal(await store.get("a"), changed, "get after an update")
+        await store.save_many([entry])
+        bench.equal(await store.get("a"), entry, "get after a batch")
 
 
 @check()
