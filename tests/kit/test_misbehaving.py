@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from axon.testing.examination import every_check, examine
 from axon.testing.failure import ContractBroken, NotApplicable, NotMade, StoreInUse
 from axon.testing.readiness import make_sure
 from axon.testing.report import report
+from axon.testing.steps import Steps
 from axon.testing.subject import Subject
 
 _HEAD = (
@@ -507,6 +509,63 @@ class TestOneFaultOfManyChecks:
         results = report(written(source), [c for c in every_check() if c.topic == "contract"], seen=id)
         places = {fault.rpartition(", ")[2] for fault in results.faults() if fault.startswith("LookupError")}
         assert places >= {'delete: raise LookupError("no delete today")', "get: raise LookupError('no delete today')"}
+
+
+class TestTwoCallsAtOnce:
+    """An update that reads and then waits for a save that is under way: it undoes that one."""
+
+    SOURCE = """
+    import attrs
+
+    class Odd(InMemoryAdapter):
+        async def save(self, entry):
+            self.turn = getattr(self, "turn", None) or asyncio.Lock()
+            async with self.turn:
+                await asyncio.sleep(0)
+                await super().save(entry)
+
+        async def update(self, entry_id, **changes):
+            entry = await super().get(entry_id)
+            changed = attrs.evolve(entry, **changes)
+            await self.save(changed)
+            return changed
+    """
+
+    def test_are_told_with_what_differs_and_without_the_reads_that_agree(self, written):
+        with pytest.raises(ContractBroken) as told:
+            examine(check_named("interleaving_of_writes_is_as_if_in_turn_save_and_update"), written(self.SOURCE))
+        told = str(told.value)
+        done, _, rest = told.partition("what came back:\n")
+        came, _, rest = rest.partition("what was expected:\n")
+        wanted = rest.partition("what the contract says:\n")[0]
+        steps = [line.strip() for line in done.splitlines()[2:]]
+        assert [step.partition("(")[0] for step in steps[:3]] == ["1. save_many", "2. save", "3. update"]
+        assert steps[3].startswith("4. the second call ran at the await number ")
+        assert re.fullmatch(r"5\. \d+ more reads", steps[4])
+        assert len(steps) < 12
+        assert "get, user_id of 'a': 'u'\n" in came
+        assert "if the first call comes first:\n" in wanted
+        assert "get, user_id of 'a': None\n" in wanted
+        for what in ("'blue whale'", "query by the tag 'new'", "the word 'red'"):
+            assert what not in came + wanted
+
+
+def test_of_many_steps_the_oldest_reads_are_left_out_first():
+    steps = Steps()
+    for line in ["save(1)", *["get(1)"] * 20, "other.delete(1)", *["count()"] * 8, "raised"]:
+        steps.add(line)
+    assert steps.told() == [
+        "1. save(1)",
+        "... 17 steps between",
+        *[f"{number}. get(1)" for number in (19, 20, 21)],
+        "22. other.delete(1)",
+        *[f"{number}. count()" for number in range(23, 31)],
+        "31. raised",
+    ]
+    steps.clear()
+    for _ in range(20):
+        steps.add("save(1)")
+    assert steps.told() == ["... 6 steps before", *[f"{number}. save(1)" for number in range(7, 21)]]
 
 
 class TestACallThatBlocksUnderPytest:

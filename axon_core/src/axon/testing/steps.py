@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import islice
@@ -17,6 +18,9 @@ from axon.spi.query import Hit, Page, Query
 from axon.testing.failure import Hung
 
 _SHOWN = 14
+_LAST = 6
+"""How many of the last steps are told whatever they are."""
+_READ = re.compile(r"(?:[^ (]*\.)?(?:get|get_many|query|count|scan|counter|used|values|locks|health)\(")
 _LONGEST = 160
 _MANY = 6
 
@@ -55,10 +59,26 @@ class Steps:
         self._lines.clear()
 
     def told(self) -> list[str]:
-        """The last steps, numbered."""
-        start = max(0, len(self._lines) - _SHOWN)
-        before = [f"... {start} steps before"] if start else []
-        return before + [f"{number}. {line}" for number, line in enumerate(self._lines[start:], start + 1)]
+        """The last steps, numbered; where there are too many, the oldest reads are left out first."""
+        told: list[str] = []
+        left = self._left_out()
+        gap = 0
+        for number, line in enumerate([*self._lines, ""]):
+            if number in left:
+                gap += 1
+                continue
+            if gap:
+                told.append(f"... {gap} step{'s' if gap > 1 else ''} {'between' if told else 'before'}")
+                gap = 0
+            told += [f"{number + 1}. {line}"] if line else []
+        return told
+
+    def _left_out(self) -> set[int]:
+        """The numbers of the steps that are not told."""
+        older = range(max(0, len(self._lines) - _LAST))
+        reads = [number for number in older if _READ.match(self._lines[number])]
+        others = [number for number in older if not _READ.match(self._lines[number])]
+        return set([*reads, *others][: max(0, len(self._lines) - _SHOWN)])
 
 
 class Recorder:

@@ -15,10 +15,11 @@ from axon.core.capabilities import Capability
 from axon.core.entries import MemoryEntry
 from axon.core.errors import LockUnavailable
 from axon.core.filters import Filter
-from axon.spi.query import Hit, Query
+from axon.spi.query import Query
 from axon.testing.bench import Bench
 from axon.testing.check import check
 from axon.testing.failure import NotApplicable
+from axon.testing.interleaved import Outcome, Outcomes, seen
 from axon.testing.interleaving import interleaved
 
 Act = Callable[[Any, Bench], Coroutine[Any, Any, Any]]
@@ -26,6 +27,13 @@ Pair = tuple[Act, Act]
 
 _MOST_AWAITS = 15
 _LONG = 3600.0
+_FIRST, _SECOND = "what the first call gave", "what the second call gave"
+_FOUND_BY = {
+    "the tag 'old'": Filter(tags=["old"]),
+    "the tag 'new'": Filter(tags=["new"]),
+    "the tag 'both'": Filter(tags=["both"]),
+    "the user 'u'": Filter(user_id="u"),
+}
 _OLD: dict[str, Any] = {"tags": ["old", "both"], "user_id": "u", "importance": 0.3}
 _NEW: dict[str, Any] = {"tags": ["new", "both"], "session_id": "s", "importance": 0.9}
 
@@ -109,7 +117,7 @@ async def of_writes_keeps_to_max_entries(bench: Bench, act: Act) -> None:
             await store.save_many([bench.entry(name) for name in before])
             if await interleaved(act(store, bench), partial(store.save, bench.entry("d")), number) is None:
                 break
-            bench.steps.add(f"which ran at the await number {number} of the call before")
+            bench.steps.add(f"the second call ran at the await number {number} of the first one")
             bench.equal(await store.count(), 2, "count")
             bench.equal(len(await bench.scanned(store)), 2, "how many a scan gives")
 
@@ -179,7 +187,7 @@ async def of_locks_gives_one_to_one(bench: Bench) -> None:
         both = await interleaved(_taken(store), partial(_taken, store), number)
         if both is None:
             return
-        bench.steps.add(f"which ran at the await number {number} of the call before")
+        bench.steps.add(f"the second call ran at the await number {number} of the first one")
         bench.equal(sorted(both), [False, True], "who has the lock")
 
 
@@ -204,16 +212,26 @@ async def _in_turn(bench: Bench, pair: Pair, settings: dict[str, Any]) -> None:
         await store.save_many([bench.entry("a", "red fox", lives=_LONG, **_OLD), bench.entry("b", tags=["other"])])
         return store
 
-    async def end(store: Any) -> Any:
-        there = await bench.scanned(store)
-        told = [_told(await store.get("a")), sorted(map(_told, there.values())), await store.count()]
-        for where in (Filter(tags=["old"]), Filter(tags=["new"]), Filter(tags=["both"]), Filter(user_id="u")):
-            told += [sorted(await bench.ids(store, filter=where)), await store.count(where)]
+    async def end(store: Any, outcomes: Outcomes) -> None:
+        await outcomes.add("scan", _sorted(bench, store))
+        await outcomes.add("get", store.get("a"))
+        await outcomes.add("count", store.count())
+        for name, where in _FOUND_BY.items():
+            await outcomes.add(f"query by {name}", _ids(bench, store, filter=where))
+            await outcomes.add(f"count by {name}", store.count(where))
         if bench.has(Capability.TEXT_SEARCH):
-            told += [sorted(await bench.ids(store, text=text)) for text in ("red", "blue", "grey")]
-        return told
+            for text in ("red", "blue", "grey"):
+                await outcomes.add(f"query by the word {text!r}", _ids(bench, store, text=text))
 
     await _same(bench, pair, begin, end)
+
+
+async def _sorted(bench: Bench, store: Any) -> list[MemoryEntry]:
+    return [entry for _, entry in sorted((await bench.scanned(store)).items())]
+
+
+async def _ids(bench: Bench, store: Any, **query: Any) -> list[str]:
+    return sorted(await bench.ids(store, **query))
 
 
 async def _agreed(
@@ -227,46 +245,44 @@ async def _agreed(
         await before(store)
         return store
 
-    await _same(bench, pair, begin, after)
+    async def end(store: Any, outcomes: Outcomes) -> None:
+        await outcomes.add("what is there afterwards", after(store))
+
+    await _same(bench, pair, begin, end)
 
 
 async def _same(
     bench: Bench,
     pair: Pair,
     begin: Callable[[], Coroutine[Any, Any, Any]],
-    end: Callable[[Any], Coroutine[Any, Any, Any]],
+    end: Callable[[Any, Outcomes], Coroutine[Any, Any, None]],
 ) -> None:
     first, second = pair
-    store = await begin()
-    one = _told(await first(store, bench)), _told(await second(store, bench)), await end(store)
-    store = await begin()
-    later = _told(await second(store, bench))
-    other = _told(await first(store, bench)), later, await end(store)
+    orders = {
+        "if the first call comes first": await _in_order(bench, {_FIRST: first, _SECOND: second}, begin, end),
+        "if the second call comes first": await _in_order(bench, {_SECOND: second, _FIRST: first}, begin, end),
+    }
     for number in range(1, _MOST_AWAITS):
         store = await begin()
         both = await interleaved(first(store, bench), partial(second, store, bench), number)
         if both is None:
             return
-        bench.steps.add(f"which ran at the await number {number} of the call before")
-        came = _told(both[0]), _told(both[1]), await end(store)
-        bench.true(
-            came in (one, other),
-            f"{came[0]} and {came[1]}, and then {came[2]}",
-            f"{one[0]} and {one[1]}, and then {one[2]}; or {other[0]} and {other[1]}, and then {other[2]}",
-        )
+        bench.steps.add(f"the second call ran at the await number {number} of the first one")
+        outcomes = Outcomes(bench.steps)
+        outcomes.facts |= {_FIRST: seen(both[0]), _SECOND: seen(both[1])}
+        await end(store, outcomes)
+        outcomes.in_turn(orders)
 
 
-def _told(answer: Any) -> Any:
-    """``answer`` without what differs from one run to the next."""
-    if isinstance(answer, MemoryEntry):
-        return (answer.id, answer.text, *sorted(answer.tags), str(answer.user_id), str(_minutes(answer)))
-    if isinstance(answer, Hit):
-        return _told(answer.entry)
-    if isinstance(answer, list | tuple):
-        return [_told(each) for each in answer]
-    return [_told(each) for each in answer.entries] if hasattr(answer, "entries") else answer
-
-
-def _minutes(entry: MemoryEntry) -> int | None:
-    """How long the entry lives from its creation; checks take much less than a minute."""
-    return None if entry.expires_at is None else round((entry.expires_at - entry.created_at).total_seconds() / 60)
+async def _in_order(
+    bench: Bench,
+    acts: dict[str, Act],
+    begin: Callable[[], Coroutine[Any, Any, Any]],
+    end: Callable[[Any, Outcomes], Coroutine[Any, Any, None]],
+) -> Outcome:
+    store = await begin()
+    outcomes = Outcomes(bench.steps)
+    for name, act in acts.items():
+        await outcomes.add(name, act(store, bench))
+    await end(store, outcomes)
+    return outcomes.facts
