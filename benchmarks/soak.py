@@ -23,11 +23,11 @@ from benchmarks import texts
 from benchmarks.figure import Figure
 from benchmarks.report import Report
 
-SECONDS = 120
+SECONDS = 60
 TASKS = 32
 _WARM = 0.25
 _KEYS = 5_000
-_SAMPLES = 20
+_SAMPLES = 12
 
 
 def full(report: Report) -> None:
