@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from attrs import fields, frozen
 
@@ -108,7 +108,7 @@ def _between(what: str, came: Any, wanted: Any) -> list[tuple[str, str, str]]:
     return [(what, described(came), described(wanted))]
 
 
-def _are_entries(value: Any) -> bool:
+def _are_entries(value: Any) -> TypeGuard[list[Seen]]:
     return isinstance(value, list) and all(isinstance(each, Seen) for each in value)
 
 
