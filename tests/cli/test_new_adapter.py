@@ -60,9 +60,26 @@ def test_what_is_written(project):
         assert text == "" or text.endswith("\n"), path
 
 
-def test_the_next_commands_are_told(axon, folder):
+class Described:
+    """A distribution that was installed as its ``direct_url.json`` says."""
+
+    def __init__(self, text):
+        self.read_text = {"direct_url.json": text}.get
+
+
+EDITABLE = Described('{"dir_info": {"editable": true}, "url": "file:///some%20where/axon_core"}')
+INDEX = Described(None)
+WHEEL = Described('{"archive_info": {}, "url": "file:///wheels/axon_core-0.1.0-py3-none-any.whl"}')
+
+
+@pytest.mark.parametrize(
+    ("core", "first"), [(INDEX, []), (WHEEL, []), (EDITABLE, ["pip install -e '/some where/axon_core'"])]
+)
+def test_the_next_commands_are_told(axon, folder, monkeypatch, core, first):
+    monkeypatch.setattr("axon.cli.new_adapter.distribution", {"axon-core": core}.__getitem__)
     said = axon("new-adapter", "my-store").stdout
     assert [line.strip() for line in said.splitlines() if line.startswith("  ")] == [
+        *first,
         "pip install -e './axon-my-store[test]'",
         "pytest axon-my-store",
         "axon adapters",
@@ -81,6 +98,13 @@ def test_the_core_that_it_asks_for_is_this_one(project):
     extras = tomllib.loads((Path(__file__).parents[2] / "axon_core" / "pyproject.toml").read_text())["project"]
     assert {"cli", "testing"} <= extras["optional-dependencies"].keys()
     assert table["optional-dependencies"]["test"][0] == "axon-core[cli,testing]"
+
+
+def test_what_lets_the_errors_be_looked_at_is_named(project):
+    lines = (project / "tests" / "test_crate_conformance.py").read_text().splitlines()
+    (line,) = [line for line in lines if line.strip().startswith("# unreachable = {")]
+    compile(line.replace("# ", "").strip(), "the line", "exec")
+    assert "`unreachable`" in (project / "README.md").read_text()
 
 
 @pytest.mark.parametrize(

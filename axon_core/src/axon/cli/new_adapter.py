@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shlex
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import click
 
@@ -71,8 +74,17 @@ def _told(project: Project, folder: Path) -> str:
 
 Next, in a virtual environment:
 
-  pip install -e {shlex.quote(f"{where}[test]")}
+{_core()}  pip install -e {shlex.quote(f"{where}[test]")}
   pytest {shlex.quote(str(folder))}
   axon adapters
 
-The second puts the adapter through the whole contract. Then go on in {visible(str(adapter))}."""
+pytest puts the adapter through the whole contract. Then go on in {visible(str(adapter))}."""
+
+
+def _core() -> str:
+    """The step that installs the core from where this one is, if that is no index: another one might not be there."""
+    described = distribution("axon-core").read_text("direct_url.json")
+    where = json.loads(described or "{}")
+    if not where.get("dir_info", {}).get("editable"):
+        return ""
+    return f"  pip install -e {shlex.quote(url2pathname(urlsplit(where['url']).path))}\n"
