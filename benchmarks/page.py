@@ -26,6 +26,9 @@ runs in turns with them: a round of one, a round of the next, again and again, e
 machine that is kept awake. What is told is the median of the rounds, with the least and the greatest behind it.
 **Ratios hold on other machines, absolute times do not.**
 """
+_AHEAD = """\
+Of Axon with its defaults, word index and all. Who finds nearest vectors sooner may find fewer of them: the tables with
+recall@10 say how many."""
 _TITLES = {
     "verbs": "Saving and getting in memory",
     "recall": "Recall from memory",
@@ -94,7 +97,7 @@ def _ahead(results: Results) -> str:
                     by_whom.setdefault(who, []).append(told + ("" if at is None else f" at {at:,}"))
             lines += [f"- {comparison.name}: **{who}**, {', '.join(places)}" for who, places in by_whom.items()]
     told = "\n".join(lines) or "Nowhere, of what is measured here."
-    return f"## Where others are ahead\n\nOf Axon with its defaults, word index and all.\n\n{told}"
+    return f"## Where others are ahead\n\n{_AHEAD}\n\n{told}"
 
 
 def _spread(results: Results) -> str:
@@ -126,7 +129,7 @@ def _section(part: str, result: dict[str, Any], pictures: Iterable[Picture]) -> 
         lines += [_table(("", "measured", "bar", ""), rows)]
     lines += [f"- {note}" for note in result["notes"]]
     whole = " --full" if result["full"] else ""
-    lines += ["", f"Again: `.venv/bin/python -m benchmarks --only {part}{whole}`", ""]
+    lines += [*([""] if result["notes"] else []), f"Again: `.venv/bin/python -m benchmarks --only {part}{whole}`", ""]
     return "\n".join(lines)
 
 
