@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks.contenders.contract import GROUPS
+from benchmarks.contenders.matrix import Matrix
 
 
-class Contender:
-    """A matrix in memory, and the group of each row."""
-
-    async def open(self, folder: Path, dimension: int) -> None:
-        self._parts: list[Any] = []
-
-    async def insert(self, first: int, matrix: Any) -> None:
-        self._parts.append(matrix)
+class Contender(Matrix):
+    """Beside it, the group of each row."""
 
     async def finish(self) -> None:
-        self._matrix = np.concatenate(self._parts)
-        self._parts.clear()
+        await super().finish()
         self._groups = np.arange(len(self._matrix)) % GROUPS
 
     async def search(self, vector: Any, count: int) -> Sequence[int]:
@@ -35,6 +28,3 @@ class Contender:
         scores = self._matrix[rows] @ vector
         best = np.argpartition(scores, -count)[-count:]
         return rows[best[np.argsort(-scores[best])]].tolist()
-
-    async def close(self) -> None:
-        del self._matrix
