@@ -93,8 +93,8 @@ def _profiled(name: str) -> pstats.Stats:
 
 def _rows(stats: pstats.Stats) -> list[tuple[str, float, float, float]]:
     """The functions by their own time: the name, its share, that with what it calls, and calls of it for each."""
-    whole = stats.total_tt  # type: ignore[attr-defined]
-    every = stats.stats.items()  # type: ignore[attr-defined]
+    whole = stats.total_tt
+    every = stats.stats.items()
     most = sorted(every, key=lambda item: -item[1][2])[:_SHOWN]
     return [(_named(where), own / whole, deep / whole, calls) for where, (_, calls, own, deep, _) in most]
 

@@ -28,7 +28,7 @@ class TestDefaults:
 
     def test_arguments_are_named(self):
         with pytest.raises(TypeError):
-            MemoryEntry("a walk")  # type: ignore[misc]
+            MemoryEntry("a walk")
 
     def test_nothing_can_be_assigned(self):
         made = entry()

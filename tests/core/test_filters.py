@@ -201,7 +201,7 @@ class TestRefused:
 
     def test_unknown_fields_as_arguments(self):
         with pytest.raises(TypeError, match="tag"):
-            Filter(tag=["a"])  # type: ignore[call-arg]
+            Filter(tag=["a"])
 
     def test_unknown_fields_in_a_mapping_with_the_closest_one(self):
         with pytest.raises(InvalidInput, match=r"no field 'tag'; did you mean 'tags'\? known: tags, user_id"):

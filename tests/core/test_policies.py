@@ -94,7 +94,7 @@ def test_nothing_is_coerced(policy, field, value, error):
 
 def test_unknown_arguments_are_refused():
     with pytest.raises(TypeError, match="ttl"):
-        SessionPolicy(ttl=60)  # type: ignore[call-arg]
+        SessionPolicy(ttl=60)
 
 
 def test_a_changed_policy_is_checked_again():

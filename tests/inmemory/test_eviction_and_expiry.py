@@ -226,7 +226,7 @@ def test_its_rules_can_be_read_and_not_changed() -> None:
     adapter = InMemoryAdapter(max_entries=5, eviction="lru", refresh_on_read=True)
     assert (adapter.max_entries, adapter.eviction, adapter.refresh_on_read) == (5, "lru", True)
     with pytest.raises(AttributeError):
-        adapter.max_entries = 6  # type: ignore[misc]
+        adapter.max_entries = 6
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "-1", "1.5", 5, b"5", "9" * 5000])

@@ -15,7 +15,7 @@ from axon.spi import Explanation, Filter, Hit, MemoryEntry, Query
 
 
 def answer(adapter: InMemoryAdapter, text: str, vector: Sequence[float], **more: object) -> Sequence[Hit]:
-    query = Query(text=text, vector=as_embedding(vector), explain=True, **more)  # type: ignore[arg-type]
+    query = Query(text=text, vector=as_embedding(vector), explain=True, **more)
     return asyncio.run(adapter.query(query))
 
 

@@ -189,7 +189,7 @@ def test_one_event_loop_after_another() -> None:
     loop = asyncio.new_event_loop()
     held = loop.run_until_complete(leave_somebody_waiting())
     for task in _abandoned:
-        task._log_destroy_pending = False  # type: ignore[attr-defined]
+        task._log_destroy_pending = False
     loop.close()
 
     async def go_on() -> None:
@@ -269,9 +269,9 @@ def test_what_cannot_be_used(arguments: dict[str, Any], error: type[InvalidInput
         with pytest.raises(error, match=message):
             await adapter.lock(**{"name": "a", "ttl": 10, **arguments})
         with pytest.raises(WrongType, match=r"lock must be the Lock that lock\(\) gave, got 'a'"):
-            await adapter.unlock("a")  # type: ignore[arg-type]
+            await adapter.unlock("a")
         with pytest.raises(WrongType, match="lock must be"):
-            await adapter.renew(None, ttl=10)  # type: ignore[arg-type]
+            await adapter.renew(None, ttl=10)
         assert await adapter.residue() == 0
 
     asyncio.run(main())

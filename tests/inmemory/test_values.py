@@ -122,7 +122,7 @@ def test_what_cannot_be_used(arguments: dict[str, Any], error: type[InvalidInput
         with pytest.raises(error, match=message):
             await adapter.swap(**{"name": "a", "old": None, "new": b"x", "ttl": 60, **arguments})
         with pytest.raises(WrongType, match="value must be bytes"):
-            await adapter.put("a", None, ttl=60)  # type: ignore[arg-type]
+            await adapter.put("a", None, ttl=60)
         with pytest.raises(InvalidInput, match="ttl must be"):
             await adapter.put("a", b"x", ttl=-1)
         for call in (adapter.values(["a", "\0"]), adapter.drop("\0")):

@@ -92,7 +92,7 @@ async def _main(url: str, verb: str, *arguments: str) -> None:
     await adapter.values(["nothing"])  # it is connected
     print("up", flush=True)  # noqa: T201
     sys.stdin.readline()
-    print(json.dumps(await VERBS[verb](adapter, *arguments)))  # type: ignore[operator]  # noqa: T201
+    print(json.dumps(await VERBS[verb](adapter, *arguments)))  # noqa: T201
     await adapter.close()
 
 

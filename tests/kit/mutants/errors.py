@@ -185,7 +185,7 @@ class NoSummary(InMemoryAdapter):
 class TextOptions(InMemoryOptions):
     """Takes a number as text."""
 
-    max_entries: str | None = None  # type: ignore[assignment]
+    max_entries: str | None = None
 
 
 @mutant("`max_entries` is text.", caught_by="packaging_declares_only_what_it_can_hold")
