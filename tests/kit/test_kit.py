@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import textwrap
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -593,3 +594,8 @@ def test_a_golden_folder_is_made_once(tmp_path):
         write_golden(subject, tmp_path / "golden")
     with pytest.raises(InvalidInput, match="stored nothing"):
         write_golden(Subject.named("memory"), tmp_path / "other")
+
+
+def test_it_is_no_plugin_of_pytest():
+    ours = [entry.name for entry in entry_points(group="pytest11") if entry.value.startswith("axon")]
+    assert ours == []
