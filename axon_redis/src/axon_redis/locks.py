@@ -54,15 +54,15 @@ class Locks:
     async def lock(self, name: str, *, ttl: float, wait: float) -> Lock:
         """The lock; ``LockUnavailable`` after ``wait`` seconds. A call that is cancelled leaves nothing behind."""
         loop = asyncio.get_running_loop()
-        until = loop.time() + wait
-        answer = await self._ask(name, ttl) if self._lines.of(name) is None else _REFUSED
+        began = loop.time()
+        answer = await self._ask(name, ttl, began) if self._lines.of(name) is None else _REFUSED
         if isinstance(answer, Lock):
             return answer
         nap = _SHORTEST_NAP_S
         async with self._lines.turn(name, wait) as line:
-            while line is not None and (patience := until - loop.time()) > 0:
+            while line is not None and (patience := began + wait - loop.time()) > 0:
                 await line.nap(min(nap * random.uniform(0.5, 1.5), patience, answer.free_in))
-                answer = await self._ask(name, ttl)
+                answer = await self._ask(name, ttl, loop.time())
                 if isinstance(answer, Lock):
                     return answer
                 nap = min(2 * nap, _LONGEST_NAP_S)
@@ -114,9 +114,9 @@ class Locks:
             await asyncio.wait(undoing)
         await self._waiting_link.close()
 
-    async def _ask(self, name: str, ttl: float) -> Lock | _Refusal:
+    async def _ask(self, name: str, ttl: float, now: float) -> Lock | _Refusal:
         """With a token of its own, so that what is undone later is never what was asked for after it."""
-        key, token, now = self._keys.lock(name), os.urandom(16).hex(), asyncio.get_running_loop().time()
+        key, token = self._keys.lock(name), os.urandom(16).hex()
         looks = "1" if now - self._looked_at > _LOOK_AGAIN_S else ""
         arguments = (token, _milliseconds(ttl), looks)
         asking = self._link.run(scripts.LOCK, key, arguments, others=(self._keys.fence,))

@@ -13,6 +13,7 @@ import hiredis
 
 from axon_redis.failures import Failure
 from axon_redis.parting import part, watch_for_forks
+from axon_redis.reply import Reply
 
 MOST_PENDING = 100_000
 """Commands that may wait for their replies; who comes then waits before anything is sent."""
@@ -108,18 +109,19 @@ class Multiplexer(asyncio.Protocol):
 
     def send(self, command: bytes) -> asyncio.Future[Any]:
         """The reply to one packed command, or a :class:`Failure`."""
-        future: asyncio.Future[Any] = self._create_future()
         commands = self._commands
         if not commands:
             if self._alone and not self._pending:
                 # Nobody else was there lately: waiting for the end of the tick would only cost another one.
-                self._pending.append(future)
+                reply = Reply(loop=self._loop)
+                self._pending.append(reply)
                 self._written += 1
                 self._write(command)
                 if self._timer is None:
                     self._watch()
-                return future
+                return reply
             self._call_soon(self._flush)
+        future: asyncio.Future[Any] = self._create_future()
         commands.append(command)
         self._slots.append(future)
         if len(commands) > _MOST_PER_WRITE or len(command) > _LARGE:

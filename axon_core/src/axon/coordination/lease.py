@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from axon.coordination.alarms import alarms_of
 from axon.coordination.finishing import finished
 from axon.core.errors import Closed, LockLost, LockUnavailable
 
@@ -40,8 +41,9 @@ class Lease:
         self._cause: Exception | None = None
         self._task: asyncio.Task[None] | None = None
         self._loop = asyncio.get_running_loop()
+        self._alarms = alarms_of(self._loop)
         when = asked + ttl / EARLY if renew else self._until
-        self._timer = self._loop.call_at(when, self._begin if renew else self._end)
+        self._alarm = self._alarms.call_at(when, self._begin if renew else self._end)
 
     @property
     def is_held(self) -> bool:
@@ -51,7 +53,7 @@ class Lease:
     async def release(self) -> None:
         """Give the lock back; :class:`LockLost` where it was lost before."""
         self._is_over = True
-        self._timer.cancel()
+        self._alarm.cancel()
         if self._task is not None:
             self._task.cancel()
         if self._error is not None:
@@ -66,7 +68,7 @@ class Lease:
             raise self._gone()
 
     def _begin(self) -> None:
-        self._timer = self._loop.call_at(self._until, self._end)
+        self._alarm = self._alarms.call_at(self._until, self._end)
         self._task = self._loop.create_task(self._keep())
 
     async def _keep(self) -> None:
@@ -92,13 +94,13 @@ class Lease:
     def _renewed_until(self, moment: float) -> None:
         if not self._is_over:
             self._until = moment
-            self._timer.cancel()
-            self._timer = self._loop.call_at(moment, self._end)
+            self._alarm.cancel()
+            self._alarm = self._alarms.call_at(moment, self._end)
 
     def _end(self) -> None:
         if not self._is_over:
             self._is_over = True
-            self._timer.cancel()
+            self._alarm.cancel()
             if self._task is not None and self._task is not asyncio.current_task():
                 self._task.cancel()
             self._error = self._gone()

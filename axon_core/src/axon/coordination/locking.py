@@ -59,7 +59,10 @@ class Locking:
         loop = asyncio.get_running_loop()
         try:
             asked = loop.time()
-            lock = await self._taken()
+            try:
+                lock: Lock = await self._tier.ask("lock", name=self._stored, ttl=self._ttl, wait=self._wait)
+            except LockUnavailable as error:
+                raise self._unavailable(error.args[0].replace(repr(self._stored), repr(self.name))) from error
             if loop.time() - asked > self._ttl / EARLY:  # nobody knows when within that time it was given
                 asked = await self._renewed(lock)
         except BaseException:
@@ -98,13 +101,6 @@ class Locking:
             error.add_note(f"the lock {self.name!r} was not released: {type(unreleased).__name__}: {unreleased}")
         finally:
             self._lease, self._is_used = None, False
-
-    async def _taken(self) -> Lock:
-        try:
-            lock: Lock = await self._tier.ask("lock", name=self._stored, ttl=self._ttl, wait=self._wait)
-        except LockUnavailable as error:
-            raise self._unavailable(error.args[0].replace(repr(self._stored), repr(self.name))) from error
-        return lock
 
     async def _renewed(self, lock: Lock) -> float:
         """Hold ``lock`` for its whole time, from the moment that this gives on; else give it back."""

@@ -20,6 +20,7 @@ class Tiers:
 
     def __init__(self, tiers: Mapping[str, Tier]) -> None:
         self._tiers = dict(tiers)
+        self._capable: dict[tuple[Capability, ...], Tier] = {}
         self.closed = False
 
     def __iter__(self) -> Iterator[Tier]:
@@ -58,8 +59,11 @@ class Tiers:
                 )
             return tier
         self.check_open()
+        if (known := self._capable.get(needed)) is not None:
+            return known
         for tier in self._tiers.values():
             if tier.has(*needed):
+                self._capable[needed] = tier
                 return tier
         adapters = ", ".join(f"{tier.name}: {tier.adapter_name}" for tier in self)
         raise CapabilityError(

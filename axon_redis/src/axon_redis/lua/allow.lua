@@ -1,5 +1,6 @@
 -- KEYS: the window. ARGV: its length in microseconds, the limit, the weight, to how many microseconds moments are
 -- rounded up.
+-- Gives what is left afterwards; where it may not happen a pair: what is left, and in how many microseconds it may (-1: never).
 local limit, weight, step = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local surplus = used + weight - limit
 if surplus > 0 then
@@ -8,7 +9,7 @@ if surplus > 0 then
     local place = search(gone + 1, function(_, total) return (total - base) % 2^52 >= surplus end)
     wait = part(place) + per - now
   end
-  return {0, math.max(0, limit - used), wait}
+  return {math.max(0, limit - used), wait}
 end
 if used == 0 then
   call('DEL', key)
@@ -26,4 +27,4 @@ else
   call('RPUSH', key, pack('<dd', moment, sum))
 end
 call('PEXPIRE', key, math.ceil((moment + per - now) / 1000))
-return {1, -surplus, 0}
+return -surplus
