@@ -3,53 +3,87 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
+import traceback
+from collections.abc import Sequence
 from pathlib import Path
 
 # One BLAS thread, before numpy is loaded: a scan runs at the speed of memory, and more threads wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from benchmarks import agreement, machine, results
+from benchmarks import agreement, machine, peers, results
 from benchmarks.page import write_page
-from benchmarks.parts import PARTS, chosen, measured, module_of
-from benchmarks.unfinished import Unfinished
+from benchmarks.parts import PARTS, about, chosen, kinds, measured
+from benchmarks.unfinished import FOLDER, Unfinished
+
+_INTERRUPTED = 130
 
 
-def _arguments() -> argparse.Namespace:
+def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=f"Parts: {', '.join(PARTS)}.")
     parser.add_argument("--only", metavar="PARTS", default="", help="these parts, with commas between them")
     parser.add_argument(
         "--full", action="store_true", help="also what takes long: a million entries, failovers, a soak"
     )
-    parser.add_argument("--json", metavar="FILE", type=Path, help="write the results into FILE too")
+    parser.add_argument("--json", metavar="FILE", type=_writable, help="write the results into FILE too")
     parser.add_argument(
         "--page", action="store_true", help="write docs/benchmarks.md and its pictures from the results"
     )
     parser.add_argument(
-        "--compare", nargs=2, metavar="FILE", type=Path, help="measure nothing: compare the results of two runs"
+        "--compare", nargs=2, metavar="FILE", type=_readable, help="measure nothing: compare the results of two runs"
     )
-    return parser.parse_args()
+    arguments = parser.parse_args(words)
+    try:
+        arguments.parts = chosen([name for name in arguments.only.split(",") if name], full=arguments.full)
+    except ValueError as error:
+        parser.error(str(error))
+    if arguments.compare and not agreement.pairs(*arguments.compare):
+        parser.error("the results of the two runs have no ratio in common")
+    return arguments
 
 
-def _run(parts: list[str], *, full: bool) -> results.Results:
-    """The results of ``parts``; those that an interrupted run of the same commit has left are taken as they are."""
-    unfinished = Unfinished({"commit": machine.commit(), "parts": parts, "full": full})
-    known, found = results.read(), {}
-    for number, part in enumerate(parts, 1):
-        result = unfinished.result(part)
-        about = (module_of(part).__doc__ or "").strip().splitlines()[0]
-        last = f"; {known[part]['seconds']:.0f} s last time" if part in known and result is None else ""
-        print(f"\n[{number} of {len(parts)}] {part}: {about}{last}", flush=True)
-        if result is None:
-            result = measured(part, full=full)
-            unfinished.keep(part, result)
-        else:
-            print("        measured before the run was interrupted")
-        found[part] = result
-    unfinished.drop()
+def _writable(name: str) -> Path:
+    """Told before anything is measured, not when it is to be written."""
+    file = Path(name)
+    if file.is_dir() or not os.access(file if file.exists() else file.parent, os.W_OK):
+        raise argparse.ArgumentTypeError(f"{name} cannot be written")
+    return file
+
+
+def _readable(name: str) -> results.Results:
+    if not Path(name).is_file():
+        raise argparse.ArgumentTypeError(f"there is no file {name}")
+    try:
+        found = results.read(Path(name))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{name} holds no results: {error}") from None
+    if not any(isinstance(run, dict) for result in found.values() for _, run in results.runs(result)):
+        raise argparse.ArgumentTypeError(f"{name} holds no results")
     return found
+
+
+def _run(parts: list[str], unfinished: Unfinished, *, full: bool) -> tuple[results.Results, list[str]]:
+    """What was found, and the parts that failed; what an interrupted command has left is taken as it is."""
+    found: results.Results = {}
+    known, failed = results.read(), []
+    for number, part in enumerate(parts, 1):
+        try:
+            print(f"\n[{number} of {len(parts)}] {part}: {about(part).splitlines()[0]}", flush=True)
+            for kind in kinds(part, full=full):
+                run = unfinished.run(part, kind)
+                if run is not None:
+                    print(f"        {kind}: measured at {run['began']}, before the command was interrupted")
+                else:
+                    if kind in known.get(part, {}):
+                        print(f"        {kind}: {known[part][kind]['seconds']:.0f} s last time", flush=True)
+                    run = measured(part, kind)
+                    unfinished.keep(part, kind, run)
+                found.setdefault(part, {"about": about(part)})[kind] = run
+        except Exception:
+            traceback.print_exc()
+            failed.append(part)
+    return found, failed
 
 
 def _told(found: results.Results) -> str:
@@ -59,28 +93,48 @@ def _told(found: results.Results) -> str:
     return "\n".join([*lines, *map(str, missed)])
 
 
-def main() -> None:
-    """Do what the command line says."""
-    arguments = _arguments()
-    if arguments.compare:
-        first, second = map(results.read, arguments.compare)
-        print(agreement.told(first, second))
-        return
-    try:
-        parts = chosen([name for name in arguments.only.split(",") if name], full=arguments.full)
-    except ValueError as error:
-        sys.exit(str(error))
-    here = ", ".join(f"{name} {value}" for name, value in machine.machine().items())
-    print(f"{here}. Ratios hold, absolutes do not.")
-    found = _run(parts, full=arguments.full)
+def _measure(arguments: argparse.Namespace) -> int:
+    """Measure, tell and write; what was measured is kept until all of that is done."""
+    here = machine.machine()
+    wanted = {
+        "state": machine.state(),
+        "parts": arguments.parts,
+        "full": arguments.full,
+        "machine": here,
+        "versions": machine.versions(),
+        "peers": peers.requirements(),
+    }
+    unfinished = Unfinished(wanted, FOLDER)
+    told = ", ".join(f"{name} {value}" for name, value in here.items())
+    print(f"{told}. Ratios hold, absolutes do not.")
+    found, failed = _run(arguments.parts, unfinished, full=arguments.full)
     print(_told(found))
     if arguments.json:
-        arguments.json.write_text(json.dumps(found), encoding="utf-8")
+        results.write(found, arguments.json)
     if arguments.page:
         whole = results.merged(results.read(), found)
         results.write(whole)
         print(f"Written: {write_page(whole)}")
+    if failed:
+        print(f"Failed, for the reasons above: {', '.join(failed)}. The same command measures these alone again.")
+        return 1
+    unfinished.drop()
+    return 0
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Do what the command line says; the status that the process ends with."""
+    arguments = _arguments(words)
+    if arguments.compare:
+        print(agreement.told(*arguments.compare))
+        return 0
+    try:
+        return _measure(arguments)
+    except KeyboardInterrupt:
+        goes_on = "The same command goes on where it was." if machine.state() else "The next one begins anew."
+        print(f"\nInterrupted. {goes_on}")
+        return _INTERRUPTED
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,13 +1,13 @@
-"""Whether two runs on the same machine found the same: every ratio of both, and how far they are apart."""
+"""Whether two runs found the same: every ratio of both, and how far they are apart."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from attrs import frozen
 
-from benchmarks.beside import ratios
-from benchmarks.results import Results, figures
+from benchmarks.results import Results, ratios_of, runs
 
 WIDE = 0.15
 """Two runs that are further apart than this share disagree."""
@@ -21,6 +21,8 @@ class Pair:
     name: str
     first: float
     second: float
+    commits: tuple[str, str]
+    """Those that were measured, in the same order."""
 
     @property
     def apart(self) -> float:
@@ -30,24 +32,63 @@ class Pair:
 
 
 def pairs(first: Results, second: Results) -> list[Pair]:
-    """The ratios that both have."""
-    found = []
-    for part in first:
-        if part in second:
-            one, other = ratios(figures(first[part])), ratios(figures(second[part]))
-            found += [Pair(part, name, one[name], other[name]) for name in one if name in other]
-    return found
+    """The ratios that both have in a run of the same part and kind."""
+    return [
+        pair
+        for part, one, other in _runs_of_both(first, second)
+        for pair in _pairs(part, one | {"ratios": ratios_of(one)}, other)
+    ]
+
+
+def since_before(results: Results) -> list[Pair]:
+    """The ratios that a run shares with the one before it on the same machine."""
+    return [
+        pair
+        for part, result in results.items()
+        for _, run in runs(result)
+        if "before" in run
+        for pair in _pairs(part, run["before"], run)
+    ]
 
 
 def told(first: Results, second: Results) -> str:
-    """In words, with every pair that is wide apart."""
+    """In words: where the machines or versions differ, and every pair that is wide apart."""
     every = pairs(first, second)
     wide = sorted((pair for pair in every if pair.apart > WIDE), key=lambda pair: -pair.apart)
-    lines = [f"{len(every) - len(wide)} of {len(every)} ratios agree within {WIDE:.0%}"]
+    unlike = _unlike(first, second)
+    lines = [f"not measured on the same: {', '.join(unlike)}"] if unlike else []
+    lines += [f"{len(every) - len(wide)} of {len(every)} ratios agree within {WIDE:.0%}"]
     lines += [f"{pair.apart:6.0%}  {pair.part}: {pair.name}: {pair.first:.2f}, {pair.second:.2f}" for pair in wide]
     return "\n".join(lines)
 
 
-def unlike(first: Mapping[str, str], second: Mapping[str, str]) -> list[str]:
-    """What the two machines do not have in common."""
-    return [f"{key}: {first.get(key)} and {second.get(key)}" for key in first if first.get(key) != second.get(key)]
+def _pairs(part: str, first: Mapping[str, Any], second: Mapping[str, Any]) -> list[Pair]:
+    one, other, commits = first["ratios"], ratios_of(second), (first["commit"], second["commit"])
+    return [Pair(part, name, one[name], other[name], commits) for name in one if name in other]
+
+
+def _runs_of_both(first: Results, second: Results) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
+    return [
+        (part, run, second[part][kind])
+        for part, result in first.items()
+        for kind, run in runs(result)
+        if kind in second.get(part, {})
+    ]
+
+
+def _unlike(first: Results, second: Results) -> list[str]:
+    """What differs of the machines and versions, each told once."""
+    found: dict[str, None] = {}
+    for _, one, other in _runs_of_both(first, second):
+        here, there = _conditions(one), _conditions(other)
+        for name in here | there:
+            if here.get(name) != there.get(name):
+                found[f"{name} {here.get(name, 'none')} and {there.get(name, 'none')}"] = None
+    return list(found)
+
+
+def _conditions(run: Mapping[str, Any]) -> dict[str, str]:
+    """On what it was measured; the others have an environment of their own, perhaps with other versions."""
+    theirs = {f"{name} of the others": version for name, version in run["versions"]["peers"].items()}
+    conditions: dict[str, str] = run["machine"] | run["versions"]["Axon"] | theirs
+    return conditions

@@ -28,7 +28,9 @@ def awake() -> Iterator[None]:
     spinning: list[subprocess.Popen[bytes]] = []
     if hasattr(os, "SCHED_IDLE"):
         code = _SPIN.replace("PARENT", str(os.getpid()))
-        spinning = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(os.cpu_count() or 1)]
+        command = [sys.executable, "-c", code]
+        # In a group of their own no Ctrl-C reaches them: they end with this process, and say nothing.
+        spinning = [subprocess.Popen(command, process_group=0) for _ in range(os.cpu_count() or 1)]
     try:
         yield
     finally:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+_ROOT = Path(__file__).parents[1]
 _OURS = (
     "axon-core", "axon-inmemory", "axon-redis", "axon-vector", "axon-onnx", "redis", "hiredis", "msgspec", "numpy",
     "numkong", "onnxruntime", "cashews", "py-key-value-aio", "limits",
 )  # fmt: skip
+_MEASURED = (".", ":(exclude)docs")
+_NEW = ("benchmarks", ":(glob)**/src/**")
 
 
 def machine() -> dict[str, str]:
@@ -37,25 +41,46 @@ def versions() -> dict[str, str]:
 
 
 def server() -> str:
-    """The version of the Redis or Valkey that is measured."""
+    """The version of the Redis or Valkey that is measured, where there is one."""
     from tests.support.redis_servers.binaries import default_binary
 
-    said = subprocess.run([default_binary(), "--version"], capture_output=True, text=True, check=True).stdout
+    try:
+        command = [str(default_binary()), "--version"]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    except (RuntimeError, OSError, subprocess.CalledProcessError):
+        return "no Redis server"
     name, _, rest = said.partition(" v=")
     kind = "Valkey" if "valkey" in name.lower() or "valkey" in said.lower() else "Redis"
     return f"{kind} {rest.split()[0]}" if rest else said.strip()
 
 
 def commit() -> str:
-    """The commit that is measured, and whether something was changed since; nothing outside a repository."""
-    said = subprocess.run(
-        ["git", "describe", "--always", "--dirty", "--abbrev=10"],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=Path(__file__).parent,
-    )
-    return said.stdout.strip()
+    """The commit that is measured, and whether something but the documentation was changed since.
+
+    Nothing outside a repository.
+    """
+    name = _git("rev-parse", "--short=10", "HEAD").decode().strip()
+    return f"{name} (changed)" if name and _changes() else name
+
+
+def state() -> str:
+    """The commit with all that was changed since, as a name that no other state has; nothing outside a repository."""
+    name = commit()
+    changes = _changes()
+    return f"{name} {hashlib.sha256(changes).hexdigest()[:16]}" if changes else name
+
+
+def _changes() -> bytes:
+    """What is not in the commit, and what the files of the code hold that git does not know yet."""
+    new = _git("ls-files", "-z", "--others", "--exclude-standard", "--", *_NEW).split(b"\0")[:-1]
+    return _git("diff", "HEAD", "--binary", "--", *_MEASURED) + (_git("hash-object", "--", *new) if new else b"")
+
+
+def _git(*words: str | bytes) -> bytes:
+    try:
+        return subprocess.run(["git", *words], capture_output=True, check=False, cwd=_ROOT).stdout
+    except FileNotFoundError:
+        return b""
 
 
 def _processor() -> str:

@@ -11,9 +11,10 @@ from time import perf_counter
 from types import ModuleType
 from typing import Any
 
-from benchmarks import machine
+from benchmarks import machine, peers
 from benchmarks.cores import awake
 from benchmarks.report import Report
+from benchmarks.results import KINDS
 
 PARTS = (
     "verbs", "recall", "vectors", "churn", "store", "quality", "redis_speed", "redis_coordination", "throughput",
@@ -26,6 +27,11 @@ def module_of(part: str) -> ModuleType:
     return import_module(f"benchmarks.{part}")
 
 
+def about(part: str) -> str:
+    """What is measured, as the module says it."""
+    return (module_of(part).__doc__ or "").strip()
+
+
 def chosen(only: list[str], *, full: bool) -> list[str]:
     """The parts to be run, in their order; :class:`ValueError` for one that does not exist."""
     for unknown in (name for name in only if name not in PARTS):
@@ -33,25 +39,30 @@ def chosen(only: list[str], *, full: bool) -> list[str]:
     return [name for name in PARTS if name in only or (not only and (full or hasattr(module_of(name), "main")))]
 
 
-def measured(part: str, *, full: bool) -> dict[str, Any]:
-    """The result of a part, for a file: its figures and notes, with what is needed to understand them.
+def kinds(part: str, *, full: bool) -> list[str]:
+    """The kinds of run that are asked for: one that has nothing but ``full`` was asked for by its name."""
+    there_are = [kind for kind in KINDS if hasattr(module_of(part), kind)]
+    return there_are if full else there_are[:1]
 
-    One that has nothing but ``full`` is measured whole, whatever ``full`` says: it was asked for by its name.
+
+def measured(part: str, kind: str) -> dict[str, Any]:
+    """A run of a part, for a file: its figures and notes, with what is needed to understand them.
+
+    What it is measured on is asked before, so that nothing that was measured is lost where that fails.
     """
-    module, report = module_of(part), Report()
-    is_whole = full or not hasattr(module, "main")
+    report = Report()
+    commit, here, ours = machine.commit(), machine.machine(), machine.versions()
     began, start = datetime.now(UTC), perf_counter()
     with awake():
-        for name in ("main", "full") if is_whole else ("main",):
-            if hasattr(module, name):
-                getattr(module, name)(report)
+        getattr(module_of(part), kind)(report)
+    seconds = perf_counter() - start
+    missing = peers.missing() if report.versions else []
     return {
-        "about": (module.__doc__ or "").strip(),
         "began": began.isoformat(timespec="seconds"),
-        "seconds": round(perf_counter() - start, 1),
-        "full": is_whole,
-        "commit": machine.commit(),
-        "machine": machine.machine(),
-        "versions": machine.versions() | report.versions,
-        **report.as_json(),
+        "seconds": round(seconds, 1),
+        "commit": commit,
+        "machine": here,
+        "versions": {"Axon": ours, "peers": report.versions},
+        "notes": [*report.notes, *missing],
+        "figures": report.as_json()["figures"],
     }

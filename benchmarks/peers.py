@@ -2,36 +2,63 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
 import venv
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 REQUIREMENTS = Path(__file__).parent / "contenders" / "requirements.txt"
 FOLDER = Path(__file__).parents[1] / ".venv" / "peers"
+_INSTALLED = "installed.json"
 
 
 def python() -> Path:
-    """The interpreter of the environment, which is made if it is not there or older than its requirements."""
-    interpreter, stamp = FOLDER / "bin" / "python", FOLDER / "installed"
-    if not stamp.exists() or stamp.stat().st_mtime < REQUIREMENTS.stat().st_mtime:
+    """The interpreter of the environment, which is made if it is not there or of other requirements."""
+    missing()
+    return _python()
+
+
+@cache
+def missing() -> list[str]:
+    """Who of them could not be installed, and why, a sentence each; it is tried again in every run."""
+    if are_there():
+        failed = installed(_stamp()["missing"])
+    else:
         print("        ... installing those whom Axon is measured beside (1.2 GB, a minute or two)", flush=True)
         venv.create(FOLDER, with_pip=True, clear=True)
-        install = [interpreter, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "-r", REQUIREMENTS]
-        subprocess.run(install, check=True)
-        stamp.touch()
-    return interpreter
+        failed = installed(_lines())
+    stamp = json.dumps({"of": requirements(), "missing": list(failed)})
+    (FOLDER / _INSTALLED).write_text(stamp, encoding="utf-8")
+    return [f"{line} could not be installed: {why}" for line, why in failed.items()]
+
+
+def are_there() -> bool:
+    """Whether the environment is made, of the requirements as they are now."""
+    return bool(_stamp().get("of") == requirements())
+
+
+def installed(lines: list[str]) -> dict[str, str]:
+    """Install what ``lines`` require, together or else one by one: those that cannot be, and why."""
+    if len(lines) > 1 and not _refused(lines):
+        return {}
+    return {line: why for line in lines if (why := _refused([line]))}
 
 
 def versions() -> dict[str, str]:
-    """What is installed there, of what the requirements name."""
-    listing = [python(), "-m", "pip", "list", "--format=json", "--disable-pip-version-check"]
-    installed = json.loads(subprocess.run(listing, check=True, capture_output=True, text=True).stdout)
-    wanted = {
-        _name(line) for line in REQUIREMENTS.read_text(encoding="utf-8").splitlines() if line[:1] not in {"", "#"}
-    }
-    return {item["name"]: item["version"] for item in installed if item["name"].lower().replace("_", "-") in wanted}
+    """What is installed there, of what the requirements name, and what is not."""
+    listing = [str(python()), "-m", "pip", "list", "--format=json", "--disable-pip-version-check"]
+    said = json.loads(subprocess.run(listing, check=True, capture_output=True, text=True).stdout)
+    there = {item["name"].lower().replace("_", "-"): item["version"] for item in said}
+    return {name: there.get(name, "not installed") for name in sorted(map(_name, _lines()))}
+
+
+def requirements() -> str:
+    """A name of the requirements that no others have."""
+    return hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:16]
 
 
 def is_ours(contender: str) -> bool:
@@ -43,6 +70,29 @@ def is_ours(contender: str) -> bool:
 def interpreter_of(contender: str) -> Path:
     """The interpreter that a contender runs in."""
     return Path(sys.executable) if is_ours(contender) else python()
+
+
+def _python() -> Path:
+    return FOLDER / "bin" / "python"
+
+
+def _stamp() -> dict[str, Any]:
+    file = FOLDER / _INSTALLED
+    stamp: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    return stamp
+
+
+def _lines() -> list[str]:
+    lines = [line.partition(" #")[0].strip() for line in REQUIREMENTS.read_text(encoding="utf-8").splitlines()]
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def _refused(lines: list[str]) -> str:
+    """Why pip does not install ``lines``; nothing where it does."""
+    command = [str(_python()), "-m", "pip", "install", "-q", "--disable-pip-version-check", *lines]
+    said = subprocess.run(command, check=False, capture_output=True, text=True)
+    errors = [line for line in said.stderr.splitlines() if line.strip()] or [f"pip ended with {said.returncode}"]
+    return errors[-1].removeprefix("ERROR: ") if said.returncode else ""
 
 
 def _name(line: str) -> str:

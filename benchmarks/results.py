@@ -1,4 +1,8 @@
-"""The newest result of every part, with the one before it: what the page of the documentation is made from."""
+"""The newest run of every part, short and whole, with the ratios of the run before it: what the page is made from.
+
+What belongs to the figures of a run stands with them: its commit, date, machine, versions and notes. A short run and a
+whole one of the same part are two runs, so that neither passes for the other.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from benchmarks.beside import ratios
 from benchmarks.figure import Figure
 
 FILE = Path(__file__).parents[1] / "docs" / "benchmarks" / "results.json"
+KINDS = ("main", "full")
+"""The kinds of run that a part may have: some minutes at most, and what takes longer or needs more memory."""
 
 Results = dict[str, dict[str, Any]]
-"""By part."""
+"""By part: what it is ``about``, and its run of each of the :data:`KINDS` that was measured."""
 
 
 def read(file: Path = FILE) -> Results:
@@ -30,26 +37,41 @@ def write(results: Results, file: Path = FILE) -> None:
 
 
 def merged(old: Results, new: Results) -> Results:
-    """``new``, and of ``old`` what is not there anew; what is has the medians of before beside it.
-
-    A short run of a part leaves the figures that only the whole one has as they were.
-    """
+    """``old``, with each run of ``new`` in place of the one of its part and kind, whose ratios stand beside it."""
     result = dict(old)
     for part, fresh in new.items():
-        before = old.get(part)
-        result[part] = fresh
-        if before is not None and before["machine"] == fresh["machine"]:
-            result[part] = fresh | {"before": {f.label: f.middle for f in figures(before)}}
-            if before["full"] and not fresh["full"]:
-                known = {f.label for f in figures(fresh)}
-                kept = [each for each in before["figures"] if Figure(**each).label not in known]
-                result[part] |= {"figures": fresh["figures"] + kept, "full": True}
+        known = old.get(part, {})
+        kept = {kind: run for kind, run in runs(known) if kind not in fresh}
+        found = {kind: _after(known.get(kind), run) for kind, run in runs(fresh)} | kept
+        result[part] = {"about": fresh["about"], **dict(runs(found))}
     return result
 
 
+def runs(result: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """The runs of one part with their kind, the short one first."""
+    return [(kind, result[kind]) for kind in KINDS if kind in result]
+
+
 def figures(result: Mapping[str, Any]) -> list[Figure]:
-    """The figures of one part."""
-    return [Figure(**each) for each in result["figures"]]
+    """The figures of all runs of one part."""
+    return [Figure(**each) for _, run in runs(result) for each in run["figures"]]
+
+
+def notes(result: Mapping[str, Any]) -> list[str]:
+    """The notes of all runs of one part."""
+    return [note for _, run in runs(result) for note in run["notes"]]
+
+
+def ratios_of(run: Mapping[str, Any]) -> dict[str, float]:
+    """What of a run holds on other machines too, and is compared with other runs."""
+    return ratios(Figure(**each) for each in run["figures"])
+
+
+def _after(before: Mapping[str, Any] | None, run: dict[str, Any]) -> dict[str, Any]:
+    """``run`` with what was found before; nothing of what was found on another machine."""
+    if before is None or before["machine"] != run["machine"]:
+        return run
+    return run | {"before": {"commit": before["commit"], "began": before["began"], "ratios": ratios_of(before)}}
 
 
 def _lines(value: Any, indent: str = "") -> str:
