@@ -9,6 +9,20 @@ from attrs import frozen
 
 from benchmarks.figure import Figure
 
+_AHEAD = 1.03
+"""Times; who is ahead by less is as fast as Axon."""
+
+
+@frozen
+class Ahead:
+    """Another one who is better than Axon."""
+
+    what: str
+    who: str
+    at: int | None
+    times: float
+    """How many times, by median."""
+
 
 @frozen
 class Comparison:
@@ -44,15 +58,19 @@ class Comparison:
         pairs = zip(ours.rounds, theirs.rounds, strict=False)
         return tuple(_share(a, b) if ours.more_is_better else _share(b, a) for a, b in pairs)
 
+    def ratio(self, who: str, at: int | None) -> float | None:
+        """The median of how many times better than ``who`` ours was; nothing where one of them has no figure."""
+        ratios = self.times_better(who, at)
+        return statistics.median(ratios) if ratios else None
+
     def ahead(self) -> list[tuple[str, int | None, float]]:
         """Who was better than ours, at what, and how many times."""
-        found = []
-        for who in self.contenders[1:]:
-            for at in self.places:
-                ratios = self.times_better(who, at)
-                if ratios and (middle := statistics.median(ratios)) < 1:
-                    found.append((who, at, _share(1, middle)))
-        return found
+        return [
+            (who, at, _share(1, ratio))
+            for who in self.contenders[1:]
+            for at in self.places
+            if (ratio := self.ratio(who, at)) is not None and ratio < 1
+        ]
 
 
 def comparisons(figures: Iterable[Figure]) -> list[Comparison]:
@@ -64,6 +82,27 @@ def comparisons(figures: Iterable[Figure]) -> list[Comparison]:
     return [Comparison(name, some) for name, some in by_name.items()]
 
 
+def ahead(figures: Iterable[Figure]) -> list[Ahead]:
+    """Who is better than Axon by 3 % or more: of those beside it, and of those whom a ratio compares it with."""
+    some = list(figures)
+    found = [
+        Ahead(comparison.name, who, at, times)
+        for comparison in comparisons(some)
+        for who, at, times in comparison.ahead()
+        if not is_ours(who)
+    ]
+    for figure in some:
+        if figure.than:
+            times = _share(1, figure.middle) if figure.more_is_better else figure.middle
+            found.append(Ahead(figure.name, figure.than, figure.at, times))
+    return [each for each in found if each.times >= _AHEAD]
+
+
+def is_ours(who: str) -> bool:
+    """Whether a contender is of this project as it is, by its name: "Axon's store", "memory.lock"; its beta is not."""
+    return who.startswith(("Axon", "memory."))
+
+
 def ratios(figures: Iterable[Figure]) -> dict[str, float]:
     """Every ratio among ``figures``: those that are one, and those of who did the same work in turns."""
     some = list(figures)
@@ -71,9 +110,9 @@ def ratios(figures: Iterable[Figure]) -> dict[str, float]:
     for comparison in comparisons(some):
         for who in comparison.contenders[1:]:
             for at in comparison.places:
-                if values := comparison.times_better(who, at):
+                if (ratio := comparison.ratio(who, at)) is not None:
                     place = "" if at is None else f", {at:,}"
-                    found[f"{comparison.name}{place}: {comparison.ours} against {who}"] = statistics.median(values)
+                    found[f"{comparison.name}{place}: {comparison.ours} against {who}"] = ratio
     return found
 
 

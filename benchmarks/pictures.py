@@ -2,18 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from attrs import frozen
 
 from benchmarks.beside import Comparison, comparisons
+from benchmarks.figure import Figure
 from benchmarks.results import Results, figures
 
-_OURS = ("#0b6e4f", "#34b36b", "#8fcf3c", "#b9e0a5")
-_THEIRS = ("#3d405b", "#e07a5f", "#f2a65a", "#81b1d5", "#b56576", "#6d6875", "#c9ada7", "#8d99ae", "#bc6c25")
-_MARKS = "osD^vP*Xph<>"
+_LOOKS = {
+    "Axon": ("#0b6e4f", "o"),
+    "Axon with its adapter for Redis": ("#2fa866", "o"),
+    "Axon's adapter": ("#0b6e4f", "o"),
+    "Axon's adapter, no word index": ("#57c785", "s"),
+    "Axon's MemorySystem": ("#86bc25", "D"),
+    "Axon's store": ("#0b6e4f", "o"),
+    "Axon's store, int8": ("#57c785", "s"),
+    "Axon in memory": ("#2fa866", "D"),
+    "Axon on Redis": ("#9acd32", "^"),
+    "axon-sdk 1.0.0b2": ("#6b6b6b", "X"),
+    "redis-py": ("#c62828", "v"),
+    "cashews": ("#ef6c00", "P"),
+    "aiocache": ("#1565c0", "<"),
+    "py-key-value": ("#7b1fa2", ">"),
+    "langgraph": ("#8d5a3b", "h"),
+    "numpy": ("#1f2340", "^"),
+    "faiss flat": ("#9a86d1", "v"),
+    "sqlite-vec": ("#a3273b", "P"),
+    "lancedb": ("#0097b2", "<"),
+    "chroma": ("#f2a900", "X"),
+    "usearch": ("#d81b78", ">"),
+}
+"""The colour and the mark of each by its name, or by what of it stands before a comma: greens are Axon's."""
+_UNKNOWN = ("#9e9e9e", "*")
+_VARIANTS = {"exact": "s", "no index": "s", "its index": "D", "ef 128": "^", "ef 256": "D", "ef 512": "p"}
+"""The mark of one of a family, by what stands behind the comma."""
+_LOWEST = 0.8
+"""Where an axis of recalls begins, unless a figure is lower."""
+_WIDTH = 8.2
+"""Inches, so that its letters can be read where the picture is 800 pixels wide."""
 
 
 @frozen
@@ -32,28 +61,27 @@ class Picture:
 
     def drawn(self, results: Results, folder: Path) -> bool:
         """Draw it, as SVG and PNG; whether there is anything to draw."""
-        plt = _drawing()
         found = {each.name: each for each in comparisons(figures(results[self.part]))} if self.part in results else {}
         chosen = [found[name] for name in self.figures if name in found]
         if len(chosen) < len(self.figures):
             return False
-        plots = 1 if self.kind == "scatter" else len(chosen)
-        rows, columns = -(-plots // 2), min(plots, 2)
-        size = (4.9 * columns + 2.2, 3.9 * rows)
-        picture, grid = plt.subplots(rows, columns, figsize=size, squeeze=False, layout="constrained")
-        axes = [axis for row in grid for axis in row]
-        styles = _styles([who for each in chosen for who in each.contenders])
-        if self.kind == "scatter":
-            _scatter(axes[0], chosen[0], chosen[1], styles)
-        else:
-            for axis, comparison in zip(axes, chosen, strict=True):
-                {"lines": _lines, "bars": _bars}[self.kind](axis, comparison, styles)
-                if self.along:
-                    axis.set_xlabel(self.along)
+        plt = _drawing()
+        plots = [chosen] if self.kind == "scatter" else [[each] for each in chosen]
+        columns = 2 if self.kind == "lines" and len(plots) > 1 else 1
+        rows = -(-len(plots) // columns)
+        height = {"lines": 3.0, "bars": 2.5, "scatter": 3.4}[self.kind]
+        picture, grid = plt.subplots(rows, columns, figsize=(_WIDTH, height * rows + 0.8), squeeze=False)
+        draw: dict[str, Callable[..., None]] = {"lines": _lines, "bars": _bars, "scatter": _scatter}
+        named: dict[str, Any] = {}
+        for axis, plot in zip(grid.flat, plots, strict=True):
+            draw[self.kind](axis, *plot)
+            axis.set_title(self.title if len(plots) == 1 else plot[0].name)
+            if self.along:
+                axis.set_xlabel(self.along)
+            handles, labels = axis.get_legend_handles_labels()
+            named |= dict(zip(labels, handles, strict=True))
         if self.kind != "bars":
-            handles, labels = axes[0].get_legend_handles_labels()
-            picture.legend(handles, labels, loc="outside right center", frameon=False, fontsize=8)
-        picture.suptitle(self.title, fontsize=11)
+            picture.legend(named.values(), named, loc="outside lower center", ncols=4, frameon=False)
         folder.mkdir(parents=True, exist_ok=True)
         picture.savefig(folder / f"{self.name}.svg", metadata={"Date": None})
         picture.savefig(folder / f"{self.name}.png", dpi=110, metadata={"Software": None})
@@ -75,7 +103,7 @@ PICTURES = (
         [f"recall by {kind}" for kind in ("three words", "a tag of 20 entries", "a vector", "words and a vector")],
         along="entries",
     ),
-    Picture("nearest", "nearest", "Milliseconds for the ten nearest of 384 numbers, by vectors",
+    Picture("nearest", "nearest", "Milliseconds until the ten nearest are found, by vectors",
             ("top 10 of random vectors",), along="vectors"),
     Picture(
         "recall-same", "nearest", "What is found, and how fast: questions of the same kind as the texts",
@@ -100,63 +128,85 @@ def _drawing() -> Any:
     import matplotlib as mpl
 
     mpl.use("Agg")
-    mpl.rcParams["svg.hashsalt"] = "axon"
-    mpl.rcParams["axes.spines.top"] = mpl.rcParams["axes.spines.right"] = False
+    mpl.rcParams |= {
+        "svg.hashsalt": "axon",
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.titlesize": 10,
+        "axes.labelsize": 9,
+        "xtick.labelsize": 8,
+        "ytick.labelsize": 8,
+        "legend.fontsize": 8,
+        "figure.constrained_layout.use": True,
+    }
     import matplotlib.pyplot as plt
 
     return plt
 
 
-def _styles(contenders: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """A colour and a mark for each: greens are Axon's."""
-    ours = [who for who in dict.fromkeys(contenders) if is_ours(who)]
-    theirs = [who for who in dict.fromkeys(contenders) if not is_ours(who)]
-    colours = dict(zip(ours, _OURS, strict=False)) | dict(zip(theirs, _THEIRS, strict=False))
-    return {
-        who: {"color": colour, "marker": _MARKS[i % len(_MARKS)]} for i, (who, colour) in enumerate(colours.items())
-    }
+def _style(who: str) -> dict[str, Any]:
+    """How it looks in every picture; one of a family, as "usearch, exact", is hollow where the family is filled."""
+    family, _, variant = who.partition(", ")
+    colour, mark = _LOOKS.get(who) or _LOOKS.get(family, _UNKNOWN)
+    if not variant:
+        return {"color": colour, "marker": mark}
+    return {"color": colour, "marker": _VARIANTS.get(variant, mark), "markerfacecolor": "none", "linestyle": "--"}
 
 
-def is_ours(who: str) -> bool:
-    """Whether it is of this project."""
-    return who.startswith("Axon")
-
-
-def _lines(axis: Any, comparison: Comparison, styles: dict[str, dict[str, Any]]) -> None:
+def _lines(axis: Any, comparison: Comparison) -> None:
+    """A line for each, in a band from the least of the rounds to the greatest."""
     for who in comparison.contenders:
         found = [figure for at in comparison.places if (figure := comparison.figure(who, at)) is not None]
-        axis.plot([f.at for f in found], [f.middle for f in found], label=who, markersize=5, **styles[who])
+        at, style = [f.at for f in found], _style(who)
+        axis.plot(at, [f.middle for f in found], label=who, markersize=5, linewidth=1.3, **style)
+        least, greatest = [min(f.rounds) for f in found], [max(f.rounds) for f in found]
+        axis.fill_between(at, least, greatest, color=style["color"], alpha=0.15, linewidth=0)
     axis.set_xscale("log")
     axis.set_yscale("log")
     axis.minorticks_off()
     axis.set_xticks(comparison.places, [f"{at:,}" for at in comparison.places])
     _plain(axis.yaxis)
     axis.set_ylabel(comparison.figures[0].unit)
-    axis.set_title(comparison.name, fontsize=10)
     axis.grid(visible=True, alpha=0.3)
 
 
-def _bars(axis: Any, comparison: Comparison, styles: dict[str, dict[str, Any]]) -> None:
+def _bars(axis: Any, comparison: Comparison) -> None:
     found = sorted(comparison.figures, key=lambda figure: -figure.middle)
-    drawn = axis.barh([f.who for f in found], [f.middle for f in found], color=[styles[f.who]["color"] for f in found])
-    axis.bar_label(drawn, [f" {figure.middle:,.0f}" for figure in found], fontsize=8)
-    axis.margins(x=0.15)
-    axis.tick_params(axis="y", labelsize=8)
+    middles = [figure.middle for figure in found]
+    colours = [_style(figure.who)["color"] for figure in found]
+    drawn = axis.barh([f.who for f in found], middles, color=colours, xerr=_spread(found), error_kw={"linewidth": 1})
+    axis.bar_label(drawn, [f"{middle:,.0f}" for middle in middles], fontsize=8, padding=4)
+    axis.margins(x=0.12)
+    axis.xaxis.set_major_formatter("{x:,.0f}")
     axis.set_xlabel(comparison.figures[0].unit)
-    axis.set_title(comparison.name, fontsize=10)
 
 
-def _scatter(axis: Any, across: Comparison, upwards: Comparison, styles: dict[str, dict[str, Any]]) -> None:
+def _scatter(axis: Any, across: Comparison, upwards: Comparison) -> None:
+    """A point for each, with the rounds of its time; those of one family are joined."""
     at = across.places[-1]
+    families: dict[str, list[tuple[float, float]]] = {}
     for who in across.contenders:
         x, y = across.figure(who, at), upwards.figure(who, at)
         if x is not None and y is not None:
-            axis.plot([x.middle], [y.middle], label=who, linestyle="none", markersize=8, **styles[who])
+            style = _style(who) | {"linestyle": "none"}
+            axis.errorbar(
+                [x.middle], [y.middle], xerr=_spread([x]), label=who, markersize=7, elinewidth=1, zorder=3, **style
+            )
+            families.setdefault(who.partition(", ")[0], []).append((x.middle, y.middle))
+    for family, points in families.items():
+        axis.plot(*zip(*sorted(points), strict=True), color=_style(family)["color"], linewidth=1, alpha=0.6)
+    lowest = min(y for points in families.values() for _, y in points)
+    axis.set_ylim(min(_LOWEST, lowest - 0.02), 1.01)
     axis.set_xscale("log")
     _plain(axis.xaxis)
     axis.set_xlabel(f"{across.figures[0].unit}, the faster the further left")
-    axis.set_ylabel("recall@10")
+    axis.set_ylabel("recall@10, of 1")
     axis.grid(visible=True, alpha=0.3)
+
+
+def _spread(found: Sequence[Figure]) -> list[list[float]]:
+    """How far the least of the rounds and the greatest are from the median, as matplotlib takes it."""
+    return [[f.middle - min(f.rounds) for f in found], [max(f.rounds) - f.middle for f in found]]
 
 
 def _plain(axis: Any) -> None:
