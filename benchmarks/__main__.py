@@ -34,12 +34,14 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
         "--compare", nargs=2, metavar="FILE", type=_readable, help="measure nothing: compare the results of two runs"
     )
     arguments = parser.parse_args(words)
+    if arguments.compare:
+        if not agreement.pairs(*arguments.compare):
+            parser.error("the results of the two runs have no ratio in common")
+        return arguments
     try:
         arguments.parts = chosen([name for name in arguments.only.split(",") if name], full=arguments.full)
     except ValueError as error:
         parser.error(str(error))
-    if arguments.compare and not agreement.pairs(*arguments.compare):
-        parser.error("the results of the two runs have no ratio in common")
     return arguments
 
 

@@ -26,11 +26,11 @@ def python() -> Path:
 def missing() -> list[str]:
     """Who of them could not be installed, and why, a sentence each; it is tried again in every run."""
     if are_there():
-        failed = installed(_stamp()["missing"])
+        failed = refused(_stamp()["missing"])
     else:
         print("        ... installing those whom Axon is measured beside (1.2 GB, a minute or two)", flush=True)
         venv.create(FOLDER, with_pip=True, clear=True)
-        failed = installed(_lines())
+        failed = refused(_lines())
     stamp = json.dumps({"of": requirements(), "missing": list(failed)})
     (FOLDER / _INSTALLED).write_text(stamp, encoding="utf-8")
     return [f"{line} could not be installed: {why}" for line, why in failed.items()]
@@ -41,11 +41,11 @@ def are_there() -> bool:
     return bool(_stamp().get("of") == requirements())
 
 
-def installed(lines: list[str]) -> dict[str, str]:
-    """Install what ``lines`` require, together or else one by one: those that cannot be, and why."""
-    if len(lines) > 1 and not _refused(lines):
+def refused(lines: list[str]) -> dict[str, str]:
+    """Install what ``lines`` require, together or else one by one: those that pip refuses, and why."""
+    if len(lines) > 1 and not _why_not(lines):
         return {}
-    return {line: why for line in lines if (why := _refused([line]))}
+    return {line: why for line in lines if (why := _why_not([line]))}
 
 
 def versions() -> dict[str, str]:
@@ -87,15 +87,15 @@ def _lines() -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
-def _refused(lines: list[str]) -> str:
+def _why_not(lines: list[str]) -> str:
     """Why pip does not install ``lines``; nothing where it does."""
     command = [str(_python()), "-m", "pip", "install", "-q", "--disable-pip-version-check", *lines]
     said = subprocess.run(command, check=False, capture_output=True, text=True)
-    errors = [line for line in said.stderr.splitlines() if line.strip()] or [f"pip ended with {said.returncode}"]
-    return errors[-1].removeprefix("ERROR: ") if said.returncode else ""
+    errors = [line for line in said.stderr.splitlines() if line.startswith("ERROR: ")]
+    return (errors or [f"pip ended with {said.returncode}"])[-1].removeprefix("ERROR: ") if said.returncode else ""
 
 
 def _name(line: str) -> str:
     for end in "[=<>~! ;":
         line = line.partition(end)[0]
-    return line.lower()
+    return line.lower().replace("_", "-")

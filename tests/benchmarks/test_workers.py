@@ -1,46 +1,80 @@
-"""Contenders in processes of their own: Axon's, since those of others are installed by `make bench` alone."""
+"""Contenders in processes of their own, each of which does what the contract says."""
 
 from __future__ import annotations
 
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+
 import numpy as np
 import pytest
+from benchmarks import peers
+from benchmarks.contenders import keyed, nearest
+from benchmarks.contenders.contract import GROUPS
 from benchmarks.worker_process import ContenderFailedError, WorkerProcess
 from redis_servers.server import Server
 
+COUNT = 208
+GROUP = 7
+WITHOUT_FILTER = {"usearch_exact", "usearch_hnsw"}
 
-@pytest.mark.parametrize("contender", ["axon_memory", "axon_memory_wordless", "axon_system_memory"])
-def test_keyed_in_memory(contender):
-    with WorkerProcess(f"keyed.{contender}") as worker:
-        worker.ask("open", port=None)
-        assert worker.ask("fill", count=50)["grown"] >= 0
+
+def contenders(kind: str) -> list[str]:
+    """Their names: of this kind, ours first."""
+    files = Path(keyed.__file__ if kind == "keyed" else nearest.__file__).parent.glob("[a-z]*.py")
+    return sorted((file.stem for file in files), key=lambda name: (not peers.is_ours(name), name))
+
+
+@contextmanager
+def worker_of(contender: str):
+    """A worker; that of another project only where it is installed, since 1.2 GB are nothing for a test to install."""
+    if not peers.is_ours(contender):
+        if not peers.are_there():
+            pytest.skip("those beside Axon are installed by `make bench` alone")
+        if peers.missing():
+            pytest.skip("; ".join(peers.missing()))
+    with WorkerProcess(contender) as worker:
+        yield worker
+
+
+@pytest.mark.parametrize("contender", contenders("keyed"))
+def test_keyed(contender):
+    with ExitStack() as stack:
+        port = stack.enter_context(Server()).port if "redis" in contender else None
+        worker = stack.enter_context(worker_of(f"keyed.{contender}"))
+        worker.ask("open", port=port)
+        assert isinstance(worker.ask("fill", count=50)["grown"], int)
         assert worker.ask("save", tasks=4, calls=20)["rate"] > 0
-        told = worker.ask("get", tasks=4, calls=100)
-        assert 0 < told["p50"] <= told["p99"]
-        worker.ask("close")
-
-
-@pytest.mark.parametrize("contender", ["axon_redis", "axon_redis_wordless", "axon_system_redis"])
-def test_keyed_on_redis(contender):
-    with Server() as server, WorkerProcess(f"keyed.{contender}") as worker:
-        worker.ask("open", port=server.port)
-        worker.ask("fill", count=50)
         assert worker.ask("get", tasks=4, calls=100)["rate"] > 0
         worker.ask("close")
 
 
-@pytest.mark.parametrize("contender", ["axon_memory", "axon_vector", "axon_vector_int8"])
+@pytest.mark.parametrize("contender", contenders("nearest"))
 def test_nearest(contender, tmp_path):
-    matrix = np.eye(24, dtype=np.float32)
-    np.save(tmp_path / "matrix.npy", matrix)
+    file, group = str(tmp_path / "matrix.npy"), list(range(GROUP, COUNT, GROUPS))
+    np.save(file, circle())
     (tmp_path / "kept").mkdir()
-    with WorkerProcess(f"nearest.{contender}") as worker:
+    with worker_of(f"nearest.{contender}") as worker:
         worker.ask("open", folder=str(tmp_path / "kept"), dimension=24)
-        worker.ask("insert", path=str(tmp_path / "matrix.npy"), at_once=7)
-        found = worker.ask("search", path=str(tmp_path / "matrix.npy"), count=2)["found"]
-        assert [ids[0] for ids in found] == list(range(24))
-        assert all(len(ids) == 2 for ids in found)
-        assert worker.ask("search", path=str(tmp_path / "matrix.npy"), count=2, group=7)["found"] == [[7]] * 24
+        worker.ask("insert", path=file, at_once=70)
+        found = worker.ask("search", path=file, count=3)["found"]
+        assert [ids[0] for ids in found] == list(range(COUNT))
+        assert [set(ids) for ids in found] == [{(n - 1) % COUNT, n, (n + 1) % COUNT} for n in range(COUNT)]
+        in_group = partial(worker.ask, "search", path=file, count=2, group=GROUP)
+        if contender in WITHOUT_FILTER:
+            with pytest.raises(ContenderFailedError, match="it has no filter"):
+                in_group()
+        else:
+            found = in_group()["found"]
+            assert all(len(set(ids)) == 2 and set(ids) <= set(group) for ids in found)
+            assert [found[number][0] for number in group] == group
         worker.ask("close")
+
+
+def circle() -> np.ndarray:
+    """Vectors of length one, each nearest to itself and then to the one before and the one after it."""
+    angles = np.outer(np.arange(COUNT) * 2 * np.pi / COUNT, np.arange(1, 13))
+    return (np.hstack([np.cos(angles), np.sin(angles)]) / np.sqrt(12)).astype(np.float32)
 
 
 def test_a_job_that_fails_tells_why_and_the_worker_goes_on():
