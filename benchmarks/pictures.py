@@ -37,7 +37,7 @@ _LOOKS = {
 }
 """The colour and the mark of each by its name, or by what of it stands before a comma: greens are Axon's."""
 _UNKNOWN = ("#9e9e9e", "*")
-_VARIANTS = {"exact": "s", "no index": "s", "its index": "D", "ef 128": "^", "ef 256": "D", "ef 512": "p"}
+_VARIANTS = {"exact": "s", "no index": "s", "its index": "h", "ef 128": "^", "ef 256": "D", "ef 512": "p"}
 """The mark of one of a family, by what stands behind the comma."""
 _LOWEST = 0.8
 """Where an axis of recalls begins, unless a figure is lower."""
@@ -75,7 +75,8 @@ class Picture:
         named: dict[str, Any] = {}
         for axis, plot in zip(grid.flat, plots, strict=True):
             draw[self.kind](axis, *plot)
-            axis.set_title(self.title if len(plots) == 1 else plot[0].name)
+            name = plot[0].name.replace(", ", "\n", columns - 1)
+            axis.set_title(self.title if len(plots) == 1 else name)
             if self.along:
                 axis.set_xlabel(self.along)
             handles, labels = axis.get_legend_handles_labels()
@@ -89,6 +90,7 @@ class Picture:
         return True
 
 
+_RECALLS = ("three words", "a tag of 20 entries", "a vector", "words and a vector")
 PICTURES = (
     Picture(
         "throughput-redis", "throughput", "Calls a second, by tasks: on Redis", ("get on Redis", "save on Redis"),
@@ -100,8 +102,11 @@ PICTURES = (
     ),
     Picture(
         "growth", "growth", "Milliseconds of a recall, by entries",
-        [f"recall by {kind}" for kind in ("three words", "a tag of 20 entries", "a vector", "words and a vector")],
-        along="entries",
+        [f"recall by {kind}" for kind in _RECALLS], along="entries",
+    ),
+    Picture(
+        "recall-tasks", "growth", "Recalls a second, by tasks",
+        [f"recall by {kind}, 10,000 entries, by tasks" for kind in _RECALLS], along="tasks",
     ),
     Picture("nearest", "nearest", "Milliseconds until the ten nearest are found, by vectors",
             ("top 10 of random vectors",), along="vectors"),
@@ -119,7 +124,10 @@ PICTURES = (
         "memory", "footprint", "Bytes for each entry",
         ("memory of the process, an entry in memory", "memory of the server, an entry on Redis"), kind="bars",
     ),
-    Picture("imports", "footprint", "Milliseconds of an import", ("import",), kind="bars"),
+    Picture(
+        "first-record", "footprint", "Milliseconds from nothing to the first record",
+        [f"import, and the first record saved {where}" for where in ("in memory", "on Redis")], kind="bars",
+    ),
 )  # fmt: skip
 
 
@@ -146,11 +154,11 @@ def _drawing() -> Any:
 
 def _style(who: str) -> dict[str, Any]:
     """How it looks in every picture; one of a family, as "usearch, exact", is hollow where the family is filled."""
-    family, _, variant = who.partition(", ")
+    family, *variant = who.split(", ")
     colour, mark = _LOOKS.get(who) or _LOOKS.get(family, _UNKNOWN)
     if not variant:
         return {"color": colour, "marker": mark}
-    return {"color": colour, "marker": _VARIANTS.get(variant, mark), "markerfacecolor": "none", "linestyle": "--"}
+    return {"color": colour, "marker": _VARIANTS.get(variant[-1], mark), "markerfacecolor": "none", "linestyle": "--"}
 
 
 def _lines(axis: Any, comparison: Comparison) -> None:

@@ -96,10 +96,10 @@ def test_without_a_run_before_no_agreement_is_told():
 
 def test_a_part_has_its_notes_its_pictures_and_the_command():
     figures = [Figure("import", [1], unit="ms", who="Axon")]
-    some = section(page({"footprint": of(*figures)}, {"imports"}), "Memory and imports")
+    some = section(page({"footprint": of(*figures)}, {"first-record"}), "Memory and imports")
     assert "What it does." in some
     assert "- A note." in some
-    assert "](benchmarks/imports.svg)" in some
+    assert "](benchmarks/first-record.svg)" in some
     assert "(benchmarks/memory.svg)" not in some
     assert "Measure again: `make bench ONLY=footprint`." in some
 
