@@ -28,6 +28,8 @@ class Figure:
     more_is_better: bool = True
     who: str = ""
     """Whose figure it is, where several do the same work in turns; the first one of a report is compared with."""
+    than: str = ""
+    """Whom a ratio compares Axon with, where that is somebody else."""
     at: int | None = None
     """By how many tasks, or over how many entries, where that is what changes."""
 

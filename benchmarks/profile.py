@@ -27,11 +27,12 @@ async def get_from_redis(profiler: cProfile.Profile) -> None:
     from tests.support.redis_servers.server import Server
 
     from axon.adapters.redis import RedisAdapter
-    from benchmarks import redis_speed, texts
+    from benchmarks import redis_speed
+    from benchmarks.texts import Texts
 
     with Server() as server:
         adapter = RedisAdapter(port=server.port, text_index=False)
-        entries = redis_speed.entries(_ENTRIES, texts_of=[texts.words(30) for _ in range(1000)])
+        entries = redis_speed.entries(_ENTRIES, texts_of=Texts(1).sentences(1000))
         await adapter.save_many(entries)
         await _repeated(profiler, lambda number: adapter.get(entries[number % _ENTRIES].id), TASKS)
         await adapter.close()
@@ -42,11 +43,12 @@ async def save_to_redis(profiler: cProfile.Profile) -> None:
     from tests.support.redis_servers.server import Server
 
     from axon.adapters.redis import RedisAdapter
-    from benchmarks import redis_speed, texts
+    from benchmarks import redis_speed
+    from benchmarks.texts import Texts
 
     with Server() as server:
         adapter = RedisAdapter(port=server.port)
-        entries = redis_speed.entries(_ENTRIES, texts_of=[texts.words(30) for _ in range(1000)])
+        entries = redis_speed.entries(_ENTRIES, texts_of=Texts(1).sentences(1000))
         await _repeated(profiler, lambda number: adapter.save(entries[number % _ENTRIES]), TASKS)
         await adapter.close()
 
@@ -56,11 +58,13 @@ async def recall_from_memory(profiler: cProfile.Profile) -> None:
     from axon import MemoryConfig, MemorySystem, SessionPolicy
     from axon.adapters.memory import InMemoryAdapter
     from benchmarks import texts
+    from benchmarks.texts import Texts
 
     adapter = InMemoryAdapter()
     await adapter.save_many(texts.entries(100_000))
     memory = MemorySystem(MemoryConfig(session=SessionPolicy()), adapters={"session": adapter})
-    questions = [texts.words(3) for _ in range(500)]
+    asked = Texts(7)
+    questions = [asked.words(3) for _ in range(500)]
     await _repeated(profiler, lambda number: memory.recall(questions[number % len(questions)], k=10), 1)
 
 

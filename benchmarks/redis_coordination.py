@@ -1,4 +1,7 @@
-"""Locks, limits and once over Redis, against redis-py's Lock and SET NX and the limiter of `limits`, in turns."""
+"""Locks, limits and once over Redis, against redis-py's Lock and SET NX and the limiter of `limits`, in turns.
+
+A thousand locks, each free; limits that are never reached, of a hundred keys; a new name for each `once` and SET NX.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import asyncio
 import sys
 import tempfile
 import time
+from collections.abc import Awaitable, Callable
 from itertools import count
 from pathlib import Path
 
@@ -19,9 +23,19 @@ from axon import MemoryConfig, MemorySystem
 from axon.adapters.redis import RedisAdapter
 from axon.core.policies import EphemeralPolicy
 from benchmarks.cores import apart, one_core
+from benchmarks.figure import Figure
 from benchmarks.redis_speed import ROUNDS, TASKS, rate
 from benchmarks.report import Report
+from benchmarks.rounds import in_rounds, in_turn
 
+LOCK, BARE_LOCK, THEIR_LOCK = "lock", "bare lock", "redis-py's Lock"
+LIMIT, SUMS, THEIR_LIMIT = "limit", "limit with exact=False", "limits"
+ONCE, SET_NX = "once", "SET NX"
+_BESIDE = {
+    "lock and release": {LOCK: "memory.lock", BARE_LOCK: "Axon's adapter alone", THEIR_LOCK: "redis-py's Lock"},
+    "rate limit": {LIMIT: "memory.limit", SUMS: "memory.limit, exact=False", THEIR_LIMIT: "limits' moving window"},
+    "the first of a name": {ONCE: "memory.once", SET_NX: "redis-py's SET NX"},
+}
 _CONTENDERS = (13, 13, 12, 12)
 _NEVER_REACHED = 1_000_000
 
@@ -31,8 +45,8 @@ def _memory(port: int) -> MemorySystem:
     return MemorySystem(config, adapters={"ephemeral": RedisAdapter(port=port)})
 
 
-async def _measure(port: int, *, is_alone: bool) -> dict[str, list[float]]:
-    """The ratios of each round, by name: those of one task, or those of 64."""
+async def _measure(port: int, tasks: int) -> dict[str, list[float]]:
+    """Calls a second by so many tasks, of each round, by name."""
     memory = _memory(port)
     adapter = memory.tier("ephemeral")
     raw = Redis(port=port, max_connections=1024)
@@ -55,33 +69,29 @@ async def _measure(port: int, *, is_alone: bool) -> dict[str, list[float]]:
     async def unlock(number: int) -> None:
         await adapter.unlock(await adapter.lock(f"bare-{number % 1000}", ttl=30))
 
-    async def alone() -> dict[str, float]:
-        theirs_alone = await rate(redis_lock, tasks=1, calls=800)
-        return {
-            "lock and release, 1 task, latency by redis-py's Lock": theirs_alone
-            / await rate(lock, tasks=1, calls=1500),
-            "the adapter's lock and unlock, likewise": theirs_alone / await rate(unlock, tasks=1, calls=1500),
-        }
+    calls: dict[str, tuple[Callable[[int], Awaitable[object]], int]] = {
+        THEIR_LOCK: (redis_lock, 800),
+        LOCK: (lock, 1500),
+        BARE_LOCK: (unlock, 1500),
+        THEIR_LIMIT: (lambda n: theirs.hit(item, str(n % 100)), 2000),
+        LIMIT: (lambda n: limiter.acquire(str(n % 100)), 10_000),
+        SUMS: (lambda n: sums.acquire(str(n % 100)), 10_000),
+        SET_NX: (lambda _: raw.set(f"nx:{next(fresh)}", "1", nx=True, ex=60), 3000),
+        ONCE: (lambda _: memory.once(f"{next(fresh)}", ttl=60), 10_000),
+    }
 
-    async def together() -> dict[str, float]:
-        moving = await rate(lambda n: theirs.hit(item, str(n % 100)), tasks=TASKS, calls=2000)
-        set_nx = await rate(lambda _: raw.set(f"nx:{next(fresh)}", "1", nx=True, ex=60), tasks=TASKS, calls=3000)
-        exact = await rate(lambda n: limiter.acquire(str(n % 100)), tasks=TASKS, calls=10_000)
-        about = await rate(lambda n: sums.acquire(str(n % 100)), tasks=TASKS, calls=10_000)
-        once = await rate(lambda _: memory.once(f"{next(fresh)}", ttl=60), tasks=TASKS, calls=10_000)
-        return {
-            "limit, 64 tasks, times limits' moving window": exact / moving,
-            "limit with exact=False, 64 tasks, times limits' moving window": about / moving,
-            "once, 64 tasks, times redis-py SET NX": once / set_nx,
-        }
+    async def measure(number: int) -> dict[str, float]:
+        some = in_turn(list(calls.items()), number)
+        return {name: await rate(call, tasks=tasks, calls=amount) for name, (call, amount) in some}
 
-    results: dict[str, list[float]] = {}
-    for _ in range(ROUNDS):
-        for name, ratio in (await (alone() if is_alone else together())).items():
-            results.setdefault(name, []).append(ratio)
-    await memory.tier("ephemeral").close()
+    results = await in_rounds(ROUNDS, measure)
+    await adapter.close()
     await getattr(raw, "aclose", raw.close)()
     return results
+
+
+def _shares(ours: list[float], theirs: list[float]) -> list[float]:
+    return [one / other for one, other in zip(ours, theirs, strict=True)]
 
 
 async def _contend(port: int, path: Path, tasks: int, start: float) -> None:
@@ -124,16 +134,29 @@ async def _contention(port: int, folder: Path) -> float:
 
 
 def main(report: Report) -> None:
-    """Report the ratios beside their bars."""
-    with one_core(), Server() as server:
-        for name, values in asyncio.run(_measure(server.port, is_alone=True)).items():
-            report.ratio(name, values, bar=0.35, at_least=False)
-    with Server() as server, apart([server.pid]):
-        for name, values in asyncio.run(_measure(server.port, is_alone=False)).items():
-            report.ratio(name, values, bar=8, at_least=True)
+    """Report the rates of all, and the ratios beside their bars."""
+    rates: dict[int, dict[str, list[float]]] = {}
+    for tasks in (1, TASKS, 256):
+        with Server() as server, one_core(server.pid) if tasks == 1 else apart([server.pid]):
+            rates[tasks] = asyncio.run(_measure(server.port, tasks))
+    alone, together = rates[1], rates[TASKS]
+    name = "lock and release, 1 task, latency by redis-py's Lock"
+    report.barred(name, _shares(alone[THEIR_LOCK], alone[LOCK]), bar=0.35, at_least=False, than="redis-py")
+    for what, their, name in (
+        (LIMIT, THEIR_LIMIT, "limit, 64 tasks, times limits' moving window"),
+        (SUMS, THEIR_LIMIT, "limit with exact=False, 64 tasks, times limits' moving window"),
+        (ONCE, SET_NX, "once, 64 tasks, times redis-py SET NX"),
+    ):
+        than = "redis-py" if their == SET_NX else "limits"
+        report.barred(name, _shares(together[what], together[their]), bar=8, at_least=True, than=than)
+    for verb, contenders in _BESIDE.items():
+        for tasks, of_tasks in rates.items():
+            for what, who in contenders.items():
+                report.add(Figure(verb, of_tasks[what], unit="calls/s", who=who, at=tasks))
     with Server() as server, tempfile.TemporaryDirectory() as folder:
         totals = [asyncio.run(_contention(server.port, Path(folder))) for _ in range(3)]
-        report.ratio("50 contenders, 4 processes, 1 ms each: time by the sum of holds", totals, bar=3, at_least=False)
+        name = "50 contenders, 4 processes, 1 ms each: time by the sum of holds"
+        report.barred(name, totals, bar=3, at_least=False)
     report.note("One task: client and server on one core. Many tasks: the client on one, the server on another.")
 
 

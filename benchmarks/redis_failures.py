@@ -1,4 +1,8 @@
-"""The Redis adapter when things go wrong: a server that evicts, a master that dies; and how well it recalls."""
+"""The Redis adapter when things go wrong: a server that evicts, a master that dies; and how well it recalls.
+
+120,000 entries of 30 words into a server that has room for about half of them; a master behind Sentinel that is killed
+while 16 tasks save and get; and the project's own questions about chats and documents, asked in memory and on Redis.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ import random
 import signal
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from statistics import fmean
 from time import perf_counter
 from typing import Any
@@ -19,12 +24,12 @@ from axon import Filter, MemoryEntry
 from axon.adapters.redis import RedisAdapter
 from axon.core.errors import AxonError
 from axon.spi import Adapter, Query
-from axon_redis.keys import unpacked
-from benchmarks import texts
+from axon_redis.keys import packed, unpacked
 from benchmarks.quality.asking import ask, metrics_of
 from benchmarks.quality.rules import RULES
 from benchmarks.quality.tables import WORDS, settings
 from benchmarks.report import Report
+from benchmarks.texts import Texts
 
 _MEGABYTES = 60
 _SAVED = 120_000
@@ -32,7 +37,7 @@ _TASKS = 16
 
 
 def _entries(amount: int) -> list[MemoryEntry]:
-    sentences = [texts.words(30) for _ in range(2000)]
+    sentences = Texts(1).sentences(2000)
     now = datetime.now(UTC)
     return [
         MemoryEntry(
@@ -68,22 +73,16 @@ async def _evicting(report: Report, port: int) -> None:
         filter = Filter(tags=[value]) if which == "tag" else Filter(user_id=value)
         found = {hit.entry.id for hit in await adapter.query(Query(filter=filter, limit=_SAVED))}
         expected = {e.id for e in entries if e.id in alive and filter.matches(e)}
-        invisible |= {each for each in expected - found if client.exists(adapter_key(each))}
+        invisible |= {each for each in expected - found if client.exists(b"{lru}" + packed(each))}
     records = client.hkeys("{lru}:f")
     garbage = sum(1 for key in records if key and not client.exists(b"{lru}" + key)) / max(1, len(records))
     report.note(f"{len(alive):,} of {_SAVED:,} entries alive, {client.info('stats')['evicted_keys']:,} evicted")
     name = "allkeys-lru: living entries that an index does not lead to"
-    report.ratio(name, [len(invisible)], bar=0, at_least=False, unit="entries")
-    report.ratio("allkeys-lru: share of the index that leads nowhere", [garbage], bar=0.2, at_least=False)
+    report.barred(name, [len(invisible)], bar=0, at_least=False, unit="entries")
+    name = "allkeys-lru: share of the index that leads nowhere"
+    report.barred(name, [garbage], bar=0.2, at_least=False, unit="of 1")
     await adapter.close()
     client.close()
-
-
-def adapter_key(entry_id: str) -> bytes:
-    """The key of an entry of the namespace ``lru``."""
-    from axon_redis.keys import packed
-
-    return b"{lru}" + packed(entry_id)
 
 
 async def _under_load(adapter: Adapter, disaster: Callable[[], object], seconds: float) -> tuple[int, int, float]:
@@ -117,16 +116,21 @@ async def _under_load(adapter: Adapter, disaster: Callable[[], object], seconds:
 
 
 async def _failover(report: Report) -> None:
-    with SentinelSetup() as setup:
-        adapter = RedisAdapter(url=setup.url)
-        calls, errors, gap = await _under_load(adapter, lambda: setup.master.kill(signal.SIGKILL), 10)
-        await adapter.close()
-    report.note(f"{calls:,} calls while the master was killed")
-    report.ratio("Sentinel failover (down-after 1 s): failed", [errors], bar=0, at_least=False, unit="calls")
-    report.ratio("Sentinel failover: longest time without a reply", [gap], bar=3, at_least=False, unit="s")
+    failed, gaps = [], []
+    for _ in range(3):
+        with SentinelSetup() as setup:
+            adapter = RedisAdapter(url=setup.url)
+            calls, errors, gap = await _under_load(adapter, partial(setup.master.kill, signal.SIGKILL), 10)
+            await adapter.close()
+        report.note(f"{calls:,} calls while the master was killed")
+        failed.append(errors)
+        gaps.append(gap)
+    report.barred("Sentinel failover (down-after 1 s): failed", failed, bar=0, at_least=False, unit="calls")
+    report.barred("Sentinel failover: longest time without a reply", gaps, bar=3, at_least=False, unit="s")
 
 
 async def _quality(report: Report, port: int) -> None:
+    differences = []
     for setting in settings():
         figures = []
         for adapter in (None, RedisAdapter(port=port, namespace=f"quality {setting.name}")):
@@ -136,8 +140,9 @@ async def _quality(report: Report, port: int) -> None:
             if adapter is not None:
                 await adapter.close()
         report.note(f"{setting.name}: recall@5 by words {figures[0]:.3f} in memory, {figures[1]:.3f} on Redis")
-        name = f"recall@5 by words, {setting.name}: difference from memory"
-        report.ratio(name, [abs(figures[0] - figures[1])], bar=0.01, at_least=False)
+        differences.append(abs(figures[0] - figures[1]))
+    name = "recall@5 by words: the largest difference from memory in four settings"
+    report.barred(name, [max(differences)], bar=0.01, at_least=False, unit="of 1")
 
 
 def main(report: Report) -> None:

@@ -18,9 +18,11 @@ class Report:
         """Of what was measured beside Axon."""
         self._tell = tell
 
-    def ratio(self, name: str, rounds: Sequence[float], *, bar: float, at_least: bool, unit: str = "") -> None:
-        """A figure with a bar; ``unit`` where it is no ratio."""
-        self.add(Figure(name, rounds, unit=unit, bar=bar, more_is_better=at_least))
+    def barred(
+        self, name: str, rounds: Sequence[float], *, bar: float, at_least: bool, unit: str = "", than: str = ""
+    ) -> None:
+        """A figure with a bar that an issue sets; ``unit`` where it is no ratio."""
+        self.add(Figure(name, rounds, unit=unit, bar=bar, more_is_better=at_least, than=than))
 
     def add(self, figure: Figure) -> None:
         """Any figure."""

@@ -7,23 +7,39 @@ from datetime import UTC, datetime, timedelta
 
 from axon import MemoryEntry
 
-_random = random.Random(20)
 _LETTERS = "etaoinshrdlucmfwypvbgk"
-WORDS = ["".join(_random.choices(_LETTERS, k=_random.randint(3, 9))) for _ in range(5000)]
-_WEIGHTS = [1 / (rank + 1) for rank in range(len(WORDS))]
 
 
-def words(count: int) -> str:
-    """``count`` words, drawn by Zipf's law."""
-    return " ".join(_random.choices(WORDS, weights=_WEIGHTS, k=count))
+def _vocabulary() -> list[str]:
+    chance = random.Random(20)
+    return ["".join(chance.choices(_LETTERS, k=chance.randint(3, 9))) for _ in range(5000)]
+
+
+_WORDS = _vocabulary()
+_WEIGHTS = [1 / (rank + 1) for rank in range(len(_WORDS))]
+
+
+class Texts:
+    """Texts by chance, the same ones for the same ``seed``: what is measured does not depend on what was before."""
+
+    def __init__(self, seed: int) -> None:
+        self._chance = random.Random(seed)
+
+    def words(self, count: int) -> str:
+        """``count`` words, drawn by Zipf's law."""
+        return " ".join(self._chance.choices(_WORDS, weights=_WEIGHTS, k=count))
+
+    def sentences(self, count: int) -> list[str]:
+        """``count`` texts of 30 words."""
+        return [self.words(30) for _ in range(count)]
 
 
 def entries(count: int) -> list[MemoryEntry]:
     """Entries of 30 words with a user, a session and two tags; every tag ``group-N`` has 20 of them."""
-    now = datetime.now(UTC)
+    now, texts = datetime.now(UTC), Texts(count)
     return [
         MemoryEntry(
-            text=words(30),
+            text=texts.words(30),
             tags=(f"group-{number % max(1, count // 20)}", "all"),
             user_id=f"user-{number % 20}",
             session_id=f"session-{number % 500}",

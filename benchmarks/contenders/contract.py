@@ -37,7 +37,9 @@ class Nearest(Protocol):
     """Finds the nearest vectors by the cosine; the vectors have length one.
 
     One that has a filter also has ``async def search_group(self, vector, count, group) -> Sequence[int]``: the ids of
-    the ``count`` nearest of one group, by the filter that its documentation shows. See :data:`GROUPS`.
+    the ``count`` nearest of one group, by the filter that its documentation shows. See :data:`GROUPS`. One that is
+    approximate, and finds more if it may look at more, has ``async def tune(self, effort) -> None``: at how many
+    candidates it looks from now on.
     """
 
     async def open(self, folder: Path, dimension: int) -> None:

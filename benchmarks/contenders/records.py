@@ -9,6 +9,18 @@ from typing import Any
 _LETTERS = "etaoinshrdlucmfwypvbgk"
 
 
+def first() -> dict[str, Any]:
+    """A record for who needs one alone."""
+    return {
+        "text": "Anna likes tea in the morning, and coffee after lunch.",
+        "tags": ["chat"],
+        "user_id": "user-1",
+        "session_id": "session-1",
+        "importance": 0.5,
+        "created_at": datetime.now(UTC).isoformat(),
+    }
+
+
 class Records:
     """As many different records as somebody asks for, the same ones each time."""
 
@@ -22,7 +34,7 @@ class Records:
     def record(self, number: int) -> dict[str, Any]:
         """The one of this number, as plain values."""
         return {
-            "text": self._texts[number % len(self._texts)],
+            "text": f"{self._texts[number % len(self._texts)]} {number}",  # nobody gets it for nothing
             "tags": ["chat", f"topic-{number % 100}"],
             "user_id": f"user-{number % 500}",
             "session_id": f"session-{number % 800}",

@@ -71,5 +71,5 @@ async def _report(report: Report) -> None:
 def _add(report: Report, asked: Asked, rule: str) -> None:
     figures = mean(metrics_of(asked.answers, asked.setting.corpus.group_of, RULES[rule]))
     how = "by words" if rule == WORDS else "by words and MiniLM"
-    report.add(Figure(f"recall@5 {how}, {asked.setting.name}", [figures.recall_5]))
-    report.add(Figure(f"recall@5 of sessions or documents {how}, {asked.setting.name}", [figures.group_5]))
+    report.add(Figure(f"recall@5 {how}, {asked.setting.name}", [figures.recall_5], unit="of 1"))
+    report.add(Figure(f"recall@5 of sessions or documents {how}, {asked.setting.name}", [figures.group_5], unit="of 1"))

@@ -17,7 +17,12 @@ class Contender(lancedb_flat.Contender):
         await self.table.create_index("vector", config=HnswSq(distance_type="cosine"))
         await self.table.create_index("group", config=Bitmap())
 
+    _effort: int | None = None
+
+    async def tune(self, effort: int) -> None:
+        self._effort = effort
+
     def query(self, vector: Any, count: int) -> Any:
         # Its documentation goes up to ten times the count. The index has a byte for each number: the best of what
         # it gives are compared once more by the vectors themselves, without which they are not in order.
-        return super().query(vector, count).ef(10 * count).refine_factor(2)
+        return super().query(vector, count).ef(self._effort or 10 * count).refine_factor(2)

@@ -25,6 +25,9 @@ class Contender:
     async def finish(self) -> None:
         pass
 
+    async def tune(self, effort: int) -> None:
+        self._index.expansion_search = effort
+
     async def search(self, vector: Any, count: int) -> Sequence[int]:
         return self._index.search(vector, count, threads=1).keys.tolist()
 
