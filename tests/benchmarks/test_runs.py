@@ -96,9 +96,10 @@ class TestMerged:
         assert results.notes(merged["verbs"]) == ["A note.", "Whole."]
 
     def test_the_short_run_is_told_first_whichever_was_measured_first(self):
-        merged = results.merged({"verbs": {"about": "It.", "full": run(Figure("b", [1]))}}, {"verbs": result()})
-        assert [kind for kind, _ in results.runs(merged["verbs"])] == ["main", "full"]
-        assert list(merged["verbs"]) == ["about", "main", "full"]
+        short, whole = {"verbs": result()}, {"verbs": {"about": "It.", "full": run(Figure("b", [1]))}}
+        for merged in (results.merged(short, whole), results.merged(whole, short)):
+            assert list(merged["verbs"]) == ["about", "main", "full"]
+            assert [kind for kind, _ in results.runs(merged["verbs"])] == ["main", "full"]
 
     def test_a_file_holds_what_was_written(self, tmp_path):
         found = {"verbs": result(Figure("a", [1], unit="ms", bar=2)), "recall": result()}
