@@ -105,17 +105,17 @@ CAUSES = (
     Cause(
         "redis_coordination",
         ["lock and release"],
-        "it also fences, renews and cancels a body whose lock is lost: 16 us beside the adapter's own lock and unlock",
+        "it also fences, renews and cancels a body whose lock is lost: 12 us beside the adapter's own lock and unlock",
     ),
     Cause(
         "redis_coordination",
         ["limit"],
-        _CLIENT.format("names, checks, the answer and five coroutines take 3 us"),
+        _CLIENT.format("names, checks, the answer and four coroutines take 3 us"),
     ),
     Cause(
         "redis_coordination",
         ["once"],
-        _CLIENT.format("names, checks, a random stamp and five coroutines take 4 us"),
+        _CLIENT.format("names, checks, a random stamp and four coroutines take 3.5 us"),
     ),
 )
 
@@ -125,7 +125,7 @@ PROOFS = (
         ["tests/core/test_imports.py::test_axon_loads_nothing_heavy"],
     ),
     Proof(
-        "a save and a get send one command each (a query by one tag, which should send two, sends four in two writes)",
+        "a save and a get send one command each, a query by one tag two",
         ["tests/redis/test_monitor.py::test_no_more_commands_than_it_takes"],
     ),
     Proof(

@@ -48,9 +48,9 @@ _INSERTED_AGAIN = 10_000
 _QUANTIZED = "axon_vector_int8"
 _QUANTIZED_FROM = 20_000
 """Of fewer rows eight bits make nothing faster, and the store looks at all of them as they are."""
-_EFFORTS = {"usearch": (128, 256, 512), "chroma": (256, 512), "lancedb, its index": (256, 512)}
+_EFFORTS = {"usearch": (128, 256, 512), "lancedb, its index": (256, 512)}
 """At how many candidates those are let look that find more if they look at more; by default it is about a hundred."""
-_BY_DEFAULT = {"usearch": 64, "chroma": 100, "lancedb, its index": 10 * COUNT}
+_BY_DEFAULT = {"usearch": 64, "lancedb, its index": 10 * COUNT}
 _NO_PEERS = {"Axon's store", "Axon's store, int8", "Axon in memory", "numpy"}
 _WEIGHED = 10_000
 """Of fewer vectors the memory is that of all else, and a hundredth of them is too few to be searched."""

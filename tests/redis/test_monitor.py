@@ -13,8 +13,7 @@ from redis_servers.address import HOST
 from axon import EphemeralPolicy, Filter, MemoryConfig, MemorySystem
 from axon.spi import Query
 
-PAGE = ["GET", "ZREVRANGEBYLEX", "GET", "MGET"]
-"""The first three go in one write: whether the index is whole is asked before and after."""
+PAGE = ["EVALSHA", "MGET"]
 SENT = {
     "save": (lambda adapter: adapter.save(entry("new")), ["EVALSHA"]),
     "save again": (lambda adapter: adapter.save(entry("a", tags=["t"])), ["EVALSHA"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from axon_redis import terms
 from axon_redis.terms import FIRST, LAST
@@ -26,12 +26,6 @@ class Selection:
     newest: bytes = LAST
     least: bytes = b"\0"
     greatest: bytes = b"\xff"
-    is_plain: bool = field(init=False)
-    """Whether the postings are one range, which a command reads without a script."""
-
-    def __attrs_post_init__(self) -> None:
-        plain = len(self.terms) < 2 and self.least == b"\0" and self.greatest == b"\xff"
-        object.__setattr__(self, "is_plain", plain)
 
     @classmethod
     def of(cls, filter: Filter) -> Selection:

@@ -14,7 +14,7 @@ from axon.core.errors import StoreCorrupt
 from axon_redis import scripts
 from axon_redis.codec import entry_of, microseconds, value_of
 from axon_redis.keys import Keys, shard_of, unpacked
-from axon_redis.terms import EVERYTHING, SIZE, Record, record_of, words_of
+from axon_redis.terms import Record, record_of, words_of
 from axon_redis.walking import walk
 
 if TYPE_CHECKING:
@@ -241,21 +241,6 @@ class Shard:
 
     async def page(self, selection: Selection, limit: int, cursor: bytes | None = None) -> Page:
         """The newest postings of ``selection``: ``limit`` at the most, and none or few before the last page."""
-        if selection.is_plain:
-            lead = selection.terms[0] if selection.terms else EVERYTHING
-            last = b"(%b%b" % (lead, selection.newest + b"\xff" if cursor is None else cursor)
-            first = b"[%b%b" % (lead, selection.oldest)
-            ask = ("GET", self.keys.complete)
-            # Before and after: one that is made anew has few entries for a while, and then another token.
-            before, postings, after = await self.link.calls(
-                self.keys.base, [ask, ("ZREVRANGEBYLEX", self.keys.postings, last, first, "LIMIT", 0, limit), ask]
-            )
-            if before != after or not self.is_whole(before):
-                raise IncompleteIndexError(self)
-            if not postings:
-                await self.check(before)  # there may be none because there is no index
-            tails = [posting[SIZE:] for posting in postings]
-            return Page(tails, tails[-1] if len(tails) == limit else None)
         after, *tails = await self._vouched_for(
             scripts.SEARCH,
             [
@@ -283,11 +268,10 @@ class Shard:
         run, after, *ids = await self._vouched_for(scripts.SCAN, [cursor, count])
         return run, after, ids
 
-    async def check(self, before: bytes | None = None) -> None:
-        """Raise :class:`IncompleteIndexError` where the index may lack entries, or is not the one of ``before``."""
+    async def check(self) -> None:
+        """Raise :class:`IncompleteIndexError` where the index may lack entries."""
         said, there = await self.link.calls(self.keys.base, [("GET", self.keys.complete), ("EXISTS", *self.parts)])
-        is_another = before is not None and said != before
-        if is_another or not self.is_whole(said) or there != (0 if said == EMPTY else len(self.parts)):
+        if not self.is_whole(said) or there != (0 if said == EMPTY else len(self.parts)):
             raise IncompleteIndexError(self)
 
     async def _vouched_for(

@@ -32,9 +32,6 @@ class Contender:
     async def finish(self) -> None:
         pass
 
-    async def tune(self, effort: int) -> None:
-        self._collection.modify(configuration={"hnsw": {"ef_search": effort}})
-
     async def search(self, vector: Any, count: int) -> Sequence[int]:
         found = self._collection.query(query_embeddings=[vector], n_results=count, include=[])
         return [int(number) for number in found["ids"][0]]
