@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from axon.spi import Filter, MemoryEntry
 
 SIZE = 6
-"""The term that every entry has."""
+"""How many bytes a term has."""
 MOST_WORDS = 2000
 """So many different words of one text are indexed, the first: saving is one step of the server, and a short one."""
 
