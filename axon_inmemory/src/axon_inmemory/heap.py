@@ -35,9 +35,11 @@ class KeyedHeap(Generic[Key]):
 
     def set(self, entry_id: str, key: Key) -> None:
         """Give ``entry_id`` the place of ``key``."""
-        heappush(self._heap, (key, entry_id))  # first: in the heap alone it is as if it had been replaced
-        self._keys[entry_id] = key
-        self._tidy()
+        heap, keys = self._heap, self._keys
+        heappush(heap, (key, entry_id))  # first: in the heap alone it is as if it had been replaced
+        keys[entry_id] = key
+        if len(heap) > 2 * len(keys) + _SLACK:
+            self._make_anew()
 
     def remove(self, entry_id: str) -> None:
         """Take ``entry_id`` out, if it is in."""
