@@ -75,6 +75,18 @@ CAUSES = (
         "flat file also where both are in the system's memory; the disk itself varies by four times",
     ),
     Cause(
+        "store",
+        ["1,000,000: save_many"],
+        "a batch takes longer as the word index and the other trees grow: the sixth hundred thousand entries go in at "
+        "nine tenths of the rate of the first, with and without vectors",
+    ),
+    Cause(
+        "redis_scale",
+        ["longest call of the server"],
+        "a save of 32 entries in the moment in which the server makes a table larger; of some 31,000 such calls few "
+        "take over 5 ms, and which is the longest differs from run to run",
+    ),
+    Cause(
         "nearest",
         ["Axon's store, top 10 of"],
         "faiss is handed the numbers of the rows and gives numbers back; Axon finds the rows by their tag and gives "
