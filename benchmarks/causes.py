@@ -83,8 +83,8 @@ CAUSES = (
     Cause(
         "redis_scale",
         ["longest call of the server"],
-        "a save of 32 entries in the moment in which the server makes a table larger; of some 31,000 such calls few "
-        "take over 5 ms, and which is the longest differs from run to run",
+        "a save of 32 entries in the moment in which the server makes a table larger; of some 31,000 such calls some "
+        "hundreds take over 3 ms, and which is the longest differs from run to run",
     ),
     Cause(
         "nearest",
