@@ -102,6 +102,17 @@ async def test_a_body_that_stood_still_is_told_in_the_end(scene):
 
 
 @scene
+async def test_a_body_that_saw_it_go_is_told_although_its_store_is_slower(scene):
+    adapter = InMemoryAdapter(clock=lambda: 1e9)
+    memory = MemorySystem(MemoryConfig(ephemeral=EphemeralPolicy()), adapters={"ephemeral": adapter})
+    with pytest.raises(LockLost, match=LOST):
+        async with memory.lock("door", ttl=3) as lock:
+            asyncio.get_running_loop().passing.now += 3
+            assert not lock.is_held
+    assert [held.name for held in await memory.locks()] == ["door"]  # the store ends it, by its own clock
+
+
+@scene
 async def test_a_body_that_swallows_its_cancellation_is_told_too(scene):
     with pytest.raises(LockLost, match=LOST):
         async with scene.memory.lock("door", ttl=3, renew=False):

@@ -52,6 +52,8 @@ class Lease:
 
     async def release(self) -> None:
         """Give the lock back; :class:`LockLost` where it was lost before."""
+        if not self._is_over and not self.is_held:  # its alarm is late
+            self._error = self._gone()
         self._is_over = True
         self._alarm.cancel()
         if self._task is not None:
@@ -104,7 +106,6 @@ class Lease:
             if self._task is not None and self._task is not asyncio.current_task():
                 self._task.cancel()
             self._error = self._gone()
-            self._error.__cause__ = self._cause
             self._lost()
 
     def _gone(self) -> LockLost:
@@ -113,4 +114,5 @@ class Lease:
             "and another may hold it"
         )
         error.tier = self._tier.name
+        error.__cause__ = self._cause
         return error
