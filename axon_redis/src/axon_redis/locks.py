@@ -79,20 +79,20 @@ class Locks:
 
     async def unlock(self, lock: Lock) -> bool:
         """Give it back; whether it was held."""
-        was_held = await self._released(self._keys.lock(lock.name), lock.token)
+        key, token = self._keys.lock(lock.name), (lock.token,)
+        was_held = False
+        try:
+            was_held = bool(await self._link.run(scripts.UNLOCK, key, token, repeatable=False))
+        except StoreUnavailable as error:
+            # So that it is free; then only a yes says whether it was held.
+            with suppress(AxonError):
+                if error.sent and await self._link.run(scripts.UNLOCK, key, token):
+                    was_held = True
+            if not was_held:
+                raise
         if (line := self._lines.of(lock.name)) is not None:
             line.wake()
         return was_held
-
-    async def _released(self, key: bytes, token: str) -> bool:
-        """Where the answer is lost it is asked again, so that it is free; then only a yes says whether it was held."""
-        try:
-            return bool(await self._link.run(scripts.UNLOCK, key, [token], repeatable=False))
-        except StoreUnavailable as error:
-            with suppress(AxonError):
-                if error.sent and await self._link.run(scripts.UNLOCK, key, [token]):
-                    return True
-            raise
 
     async def held(self) -> list[HeldLock]:
         """Those that somebody holds, by name."""
