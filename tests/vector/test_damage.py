@@ -355,3 +355,37 @@ def test_what_is_not_what_was_written_is_no_answer(tmp_path: Path, statement: st
     with pytest.raises(StoreCorrupt, match=r"memory.sqlite3: .*not what was written"):
         asyncio.run(again.query(Query(vector=as_embedding([1, 0]))))
     asyncio.run(again.close())
+
+
+def test_a_search_by_words_reads_no_vectors_but_those_of_its_answer(whole: Path, tmp_path: Path) -> None:
+    connection = sqlite3.connect(copied(whole, tmp_path))
+    with connection:
+        connection.execute("UPDATE vector SET embedding = zeroblob(132) WHERE position = 7")
+    connection.close()
+    adapter = VectorAdapter(tmp_path)
+    for filter in (None, Filter(tags=["t1"])):
+        (hit,) = asyncio.run(adapter.query(Query(text="word11", filter=filter, limit=1)))
+        assert hit.entry.id == "id 11"
+    with pytest.raises(StoreCorrupt, match="id 6"):
+        asyncio.run(adapter.query(Query(vector=as_embedding([1.0] * 32), filter=Filter(tags=["t1"]))))
+    asyncio.run(adapter.close())
+
+
+@pytest.mark.parametrize(
+    ("statement", "call"),
+    [
+        ("UPDATE sqlite_sequence SET seq = 7 WHERE name = 'entry'", lambda a: a.save(MemoryEntry(text="new"))),
+        ("DELETE FROM words_1_docsize WHERE id = 7", lambda a: a.query(Query(text="common"))),
+        ("DELETE FROM words_1_docsize WHERE id = 400", lambda a: a.query(Query(text="common"))),
+    ],
+    ids=["sequence", "a length", "the last length"],
+)
+def test_tables_that_contradict_each_other_are_damage(whole: Path, tmp_path: Path, statement: str, call: Any) -> None:
+    connection = sqlite3.connect(copied(whole, tmp_path))
+    with connection:
+        assert connection.execute(statement).rowcount == 1
+    connection.close()
+    adapter = VectorAdapter(tmp_path)
+    with pytest.raises(StoreDamaged, match=r"memory\.sqlite3.*`axon doctor`"):
+        asyncio.run(call(adapter))
+    asyncio.run(adapter.close())

@@ -47,7 +47,7 @@ def test_ties_go_to_the_newer(tmp_path: Path, many: int) -> None:
 
 
 def test_words_rank_as_in_memory_among_many(tmp_path: Path) -> None:
-    """More texts hold the words than FTS5 hands over: its order decides which are scored."""
+    """More texts hold the words than are scored by all that the query has."""
     chance = random.Random(5)
     words = [f"{a}{b}{c}" for a in ("ba", "do", "ke") for b in ("ra", "tu", "mo") for c in ("lo", "vi", "ga", "ze")]
     texts = [" ".join(chance.choices(words, k=chance.randint(1, 15))) for _ in range(4000)]
@@ -58,6 +58,59 @@ def test_words_rank_as_in_memory_among_many(tmp_path: Path) -> None:
     for _ in range(20):
         text = " ".join(chance.sample(words, chance.randint(1, 3)))
         assert scored(stored, text=text, limit=5) == scored(memory, text=text, limit=5), text
+
+
+def test_texts_of_all_lengths_rank_as_in_memory(tmp_path: Path) -> None:
+    """FTS5 keeps a length in one byte, in two, in three."""
+    lengths = [*range(2, 300), 16_382, 16_383, 16_384, 16_385]
+    random.Random(1).shuffle(lengths)
+    entries = [
+        entry(str(n), text=f"cat {' '.join(map(str, range(n - 1)))}", created_at=START + timedelta(seconds=n))
+        for n in lengths
+    ]
+    stored, memory = VectorAdapter(tmp_path), InMemoryAdapter()
+    for some in (entries[:250], entries[250:]):  # what is new is read beside what is known
+        for adapter in (stored, memory):
+            asyncio.run(adapter.save_many(some))
+        assert scored(stored, text="cat", limit=20) == scored(memory, text="cat", limit=20)
+    assert found(stored, text="cat", limit=20) == [str(n) for n in range(2, 22)]
+    asyncio.run(stored.delete_many([str(n) for n in range(2, 50)]))
+    assert found(stored, text="cat", limit=400) == [str(n) for n in sorted(lengths) if n >= 50]
+
+
+def test_what_a_filter_admits_ranks_as_in_memory(tmp_path: Path) -> None:
+    chance = random.Random(7)
+    words = [f"{a}{b}" for a in ("bara", "dotu", "kemo") for b in ("lo", "vi", "ga", "ze")]
+    entries = [
+        entry(
+            str(n),
+            text=" ".join(chance.choices(words, k=chance.randint(1, 9))),
+            tags=[f"t{n % 7}"],
+            user_id=f"u{n % 2}",
+            importance=n % 10 / 10,
+            created_at=START + timedelta(seconds=n),
+        )
+        for n in range(3000)
+    ]
+    stored, memory = VectorAdapter(tmp_path), InMemoryAdapter()
+    for adapter in (stored, memory):
+        asyncio.run(adapter.save_many(entries))
+    for filter in (Filter(tags=["t3"]), Filter(user_id="u1"), Filter(importance=(0.3, 0.4)), Filter(tags=["nobody"])):
+        for _ in range(5):
+            query = {"text": " ".join(chance.sample(words, 2)), "filter": filter, "limit": 30}
+            assert scored(stored, **query) == scored(memory, **query), query
+
+
+def test_a_word_that_every_text_holds_counts_in_the_end(tmp_path: Path) -> None:
+    """Of a large index it brings up nobody where a rarer word brings up enough; its weight is added nevertheless."""
+    texts = [f"common filler{n % 50}" + (" zebra" if n % 40 == 0 else "") for n in range(12_000)]
+    texts[4000] = "common common zebra"
+    entries = [entry(str(n), text=text, created_at=START + timedelta(seconds=n)) for n, text in enumerate(texts)]
+    stored, memory = VectorAdapter(tmp_path, synchronous="normal"), InMemoryAdapter()
+    for adapter in (stored, memory):
+        asyncio.run(adapter.save_many(entries))
+    assert found(stored, text="zebra common", limit=1) == ["4000"]
+    assert scored(stored, text="zebra common", limit=20) == scored(memory, text="zebra common", limit=20)
 
 
 def test_scores_after_churn_are_those_of_a_fresh_store(tmp_path: Path) -> None:

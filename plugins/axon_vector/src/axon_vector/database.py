@@ -179,6 +179,7 @@ def _explanation(said: str, error: sqlite3.Error, busy_timeout: float, *, damage
         )
     if name.startswith("SQLITE_FULL"):
         return StoreFull(f"{said}; nothing was written: make room on the disk")
-    if damaged or name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_IOERR_SHORT_READ")):
+    # Nothing that we write breaks a constraint of a table that is whole.
+    if damaged or name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_IOERR_SHORT_READ", "SQLITE_CONSTRAINT")):
         return StoreDamaged(f"{said}; {_WHAT_HELPS}")
     return StoreUnavailable(said, sent=not name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from axon.spi import Filter, MemoryEntry
 from axon_vector.conditions import positions_of
 from axon_vector.matrix import Matrix
+from axon_vector.postings import Postings
 from axon_vector.rows import COLUMNS, FROM, entry_of
 
 if TYPE_CHECKING:
@@ -21,8 +22,18 @@ _KEPT_FILTERS = 16
 _KEPT_ENTRIES = 4096
 
 
+class Admitted(NamedTuple):
+    """What a filter admits, expired or not; all ascending."""
+
+    positions: Positions
+    rows: Positions
+    """The rows of the matrix."""
+    others: Positions
+    """The positions of what has no vector."""
+
+
 class Kept:
-    """The vectors, the entries that were read last, and what the last filters admit."""
+    """The vectors, the lengths of texts, the entries that were read last, and what the last filters admit."""
 
     def __init__(self, database: Database, namespace: int, *, eight_bits: bool) -> None:
         self._database = database
@@ -31,36 +42,41 @@ class Kept:
         self.embedder: str | None = None
         """What made the vectors."""
         self._version: int | None = None
+        self._version_of_vectors: int | None = None
         self._entries: dict[int, MemoryEntry] = {}
-        self._admitted: dict[tuple[Filter, str], tuple[Positions, Positions]] = {}
+        self._admitted: dict[tuple[Filter, str], Admitted] = {}
+        self.postings = Postings(database, namespace)
 
     @property
     def places(self) -> int:
         """How many places are taken in memory: by vectors, also masked ones, by entries and by filters."""
-        return self.matrix.places + len(self._entries) + len(self._admitted)
+        return self.matrix.places + self.postings.lengths.places + len(self._entries) + len(self._admitted)
 
     def written(self) -> None:
         """This connection has written, of which :meth:`follow` would not know."""
-        self._version = None
+        self._version = self._version_of_vectors = None
 
     def forget_entries(self) -> None:
         """Entries were changed in their places."""
         self._entries.clear()
 
     def is_current(self) -> bool:
-        """Whether nobody has written since the last :meth:`follow`."""
-        return self._database.version() == self._version
+        """Whether nobody has written since the last :meth:`follow`, of vectors too."""
+        return self._database.version() == self._version == self._version_of_vectors
 
-    def follow(self) -> None:
-        """Take in what was written; inside a transaction, so that it is one state."""
-        version = self._database.version()
-        if version != self._version:
-            connection = self._database.connection
+    def follow(self, *, vectors: bool = True) -> None:
+        """Take in what was written, or all but ``vectors``; inside a transaction, so that it is one state."""
+        version, connection = self._database.version(), self._database.connection
+        if vectors and version != self._version_of_vectors:
             self._admitted.clear()
             self.matrix.follow(connection)
-            (self.embedder,) = connection.execute(
-                "SELECT embedder FROM namespace WHERE number = ?", (self._namespace,)
+            self._version_of_vectors = version
+        if version != self._version:
+            self._admitted.clear()
+            self.embedder, entries = connection.execute(
+                "SELECT embedder, entries FROM namespace WHERE number = ?", (self._namespace,)
             ).fetchone()
+            self.postings.lengths.trim(entries)
             self._entries.clear()
             self._version = version
 
@@ -81,13 +97,10 @@ class Kept:
     def known_to_admit(self, filter: Filter) -> int | None:
         """How many rows ``filter`` admits, if that is known already."""
         found = self._admitted.get(_key(filter))
-        return None if found is None else len(found[0])
+        return None if found is None else len(found.rows)
 
-    def admitted(self, filter: Filter) -> tuple[Positions, Positions]:
-        """The rows of the matrix that ``filter`` admits, and the positions of what it admits without a vector.
-
-        Whatever has expired is among them. Kept for the next query with the same filter, while nothing is written.
-        """
+    def admitted(self, filter: Filter) -> Admitted:
+        """What ``filter`` admits. Kept for the next query with the same filter, while nothing is written."""
         if len(self._admitted) >= _KEPT_FILTERS:
             self._admitted.clear()
         key = _key(filter)
@@ -99,7 +112,7 @@ class Kept:
             ).fetchone()
             positions = np.fromstring(joined or "", np.int64, sep=",")
             positions.sort()
-            found = self._admitted[key] = self.matrix.rows_of(positions)
+            found = self._admitted[key] = Admitted(positions, *self.matrix.rows_of(positions))
         return found
 
 

@@ -32,7 +32,7 @@ _NUMBERS_AT_ONCE = 4_000_000
 """So many numbers of float32 are multiplied in about half a millisecond."""
 
 _FEWEST_CANDIDATES = 200
-"""So many texts at least are scored of those that FTS5 ranks first."""
+"""So many texts at least, which fit best by their rarer words, are scored by all of them, by tags and by vectors."""
 
 
 def search(store: Store, query: Query) -> list[Hit]:
@@ -41,7 +41,7 @@ def search(store: Store, query: Query) -> list[Hit]:
     if query.text is None and query.vector is not None and (hits := _from_memory(store, query)) is not None:
         return hits
     with store.database.reading("search"):
-        store.kept.follow()
+        store.kept.follow(vectors=query.vector is not None)
         return _Search(store, query).hits()
 
 
@@ -72,7 +72,6 @@ class _Search:
         self._now = store.now()
         # What has expired and was not purged yet must not take the place of what has not.
         self._expired = store.expired(self._now)
-        self._alive = condition(None, store.namespace, self._now) if len(self._expired) else None
         self._by_text: dict[int, float] = {}
         self._by_vector: dict[int, float] = {}
         self._admitted = None if query.filter is None else condition(query.filter, store.namespace, self._now)
@@ -125,19 +124,22 @@ class _Search:
                 (store.namespace, *terms.tags),
             )
         }
-        found = store.words.candidates(
-            connection,
+        filter = self._query.filter
+        found = store.kept.postings.best(
+            weights,
             frequencies,
             self._depth,
             enough=self._query.limit,
             documents=documents,
-            admitted=self._admitted or self._alive,
+            average_length=average_length,
+            admitted=None if filter is None else store.kept.admitted(filter).positions,
+            without=self._expired,
         )
         tagged = self._tagged(tags)
-        candidates = list({*found, *tagged, *also})
+        # By their texts, so that an index that is damaged, or has it from another analyzer, makes no wrong answer.
         texts = connection.execute(
             "SELECT position, text FROM entry WHERE position IN (SELECT value FROM json_each(?))",
-            (json.dumps(candidates),),
+            (json.dumps(list({*found, *tagged, *also})),),
         )
         scores = store.words.scores(texts, weights, average_length)
         for position, names in tagged.items():
@@ -162,9 +164,9 @@ class _Search:
     def _scan(self, vector: Embedding) -> tuple[Scan, Positions]:
         """The cosines of everything that is admitted and has a vector, and the positions of what has none."""
         store = self._store
-        rows, others = (
-            (None, np.empty(0, np.int64)) if self._query.filter is None else store.kept.admitted(self._query.filter)
-        )
+        rows, others = None, np.empty(0, np.int64)
+        if self._query.filter is not None:
+            _, rows, others = store.kept.admitted(self._query.filter)
         if len(self._expired):
             rows = store.matrix.without(self._expired, rows)
             others = np.setdiff1d(others, self._expired, assume_unique=True)
