@@ -57,14 +57,20 @@ def condition(filter: Filter | None, namespace: int, now: int | None) -> Conditi
     return Condition(" AND ".join(parts), tuple(parameters))
 
 
-def positions_of(filter: Filter, namespace: int) -> Condition:
-    """A whole ``SELECT`` of the positions that ``filter`` admits, expired or not: from the tags alone if it can be."""
+def positions_of(filter: Filter, namespace: int, *, after: int) -> Condition:
+    """A whole ``SELECT`` of the positions above ``after`` that ``filter`` admits, expired or not.
+
+    From the tags alone if it can be.
+    """
     if filter == Filter(tags=filter.tags) and filter.tags:
-        one = "SELECT position FROM tag WHERE namespace = ? AND tag = ?"
+        one = "SELECT position FROM tag WHERE namespace = ? AND tag = ? AND position > ?"
         tags = sorted(filter.tags)
-        return Condition(" INTERSECT ".join([one] * len(tags)), tuple(v for tag in tags for v in (namespace, tag)))
+        return Condition(
+            " INTERSECT ".join([one] * len(tags)), tuple(v for tag in tags for v in (namespace, tag, after))
+        )
     admitted = condition(filter, namespace, None)
-    return Condition(f"SELECT position FROM entry WHERE {admitted.sql}", admitted.parameters)
+    sql = f"SELECT position FROM entry WHERE {admitted.sql} AND position > ?"
+    return Condition(sql, (*admitted.parameters, after))
 
 
 def register(connection: sqlite3.Connection) -> None:

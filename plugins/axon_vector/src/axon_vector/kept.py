@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
+from attrs import frozen
 
 from axon.spi import Filter, MemoryEntry
 from axon_vector.conditions import positions_of
@@ -22,14 +23,19 @@ _KEPT_FILTERS = 16
 _KEPT_ENTRIES = 4096
 
 
-class Admitted(NamedTuple):
-    """What a filter admits, expired or not; all ascending."""
+@frozen
+class Admitted:
+    """What a filter admits, expired or not, and perhaps what is gone since; all ascending."""
 
     positions: Positions
     rows: Positions
     """The rows of the matrix."""
     others: Positions
     """The positions of what has no vector."""
+    last: int
+    """The last position that was looked at: what a filter says of an entry never changes, so only more follow."""
+    state: int
+    """As of which this is."""
 
 
 class Kept:
@@ -43,6 +49,8 @@ class Kept:
         """What made the vectors."""
         self._version: int | None = None
         self._version_of_vectors: int | None = None
+        self._state = 0
+        """Grows when something was taken in."""
         self._entries: dict[int, MemoryEntry] = {}
         self._admitted: dict[tuple[Filter, str], Admitted] = {}
         self.postings = Postings(database, namespace)
@@ -68,17 +76,19 @@ class Kept:
         """Take in what was written, or all but ``vectors``; inside a transaction, so that it is one state."""
         version, connection = self._database.version(), self._database.connection
         if vectors and version != self._version_of_vectors:
-            self._admitted.clear()
             self.matrix.follow(connection)
             self._version_of_vectors = version
+            self._state += 1
         if version != self._version:
-            self._admitted.clear()
             self.embedder, entries = connection.execute(
                 "SELECT embedder, entries FROM namespace WHERE number = ?", (self._namespace,)
             ).fetchone()
             self.postings.lengths.trim(entries)
+            if not entries or any(len(found.positions) > 2 * entries for found in self._admitted.values()):
+                self._admitted.clear()  # most of them are gone
             self._entries.clear()
             self._version = version
+            self._state += 1
 
     def entries_at(self, positions: Sequence[int]) -> dict[int, MemoryEntry]:
         """The entries at ``positions``, expired or not."""
@@ -97,23 +107,30 @@ class Kept:
     def known_to_admit(self, filter: Filter) -> int | None:
         """How many rows ``filter`` admits, if that is known already."""
         found = self._admitted.get(_key(filter))
-        return None if found is None else len(found.rows)
+        return None if found is None or found.state != self._state else len(found.rows)
 
     def admitted(self, filter: Filter) -> Admitted:
-        """What ``filter`` admits. Kept for the next query with the same filter, while nothing is written."""
-        if len(self._admitted) >= _KEPT_FILTERS:
-            self._admitted.clear()
+        """What ``filter`` admits. Of the last filters it is known what they admitted before."""
         key = _key(filter)
         found = self._admitted.get(key)
-        if found is None:
-            wanted = positions_of(filter, self._namespace)
-            (joined,) = self._database.connection.execute(
-                f"SELECT group_concat(position) FROM ({wanted.sql})", wanted.parameters
-            ).fetchone()
-            positions = np.fromstring(joined or "", np.int64, sep=",")
-            positions.sort()
-            found = self._admitted[key] = Admitted(positions, *self.matrix.rows_of(positions))
+        if found is None or found.state != self._state:
+            if found is None and len(self._admitted) >= _KEPT_FILTERS:
+                del self._admitted[next(iter(self._admitted))]
+            found = self._admitted[key] = self._looked_up(filter, found)
         return found
+
+    def _looked_up(self, filter: Filter, before: Admitted | None) -> Admitted:
+        after = 0 if before is None else before.last
+        wanted = positions_of(filter, self._namespace, after=after)
+        joined, last = self._database.connection.execute(
+            f"SELECT group_concat(position), (SELECT max(position) FROM entry) FROM ({wanted.sql})", wanted.parameters
+        ).fetchone()
+        positions = np.fromstring(joined or "", np.int64, sep=",")
+        positions.sort()
+        if before is not None:
+            positions = np.concatenate([before.positions, positions])
+        rows, others = self.matrix.rows_of(positions)
+        return Admitted(positions, rows, others, last=max(after, last or 0), state=self._state)
 
 
 def _key(filter: Filter) -> tuple[Filter, str]:

@@ -166,7 +166,8 @@ class _Search:
         store = self._store
         rows, others = None, np.empty(0, np.int64)
         if self._query.filter is not None:
-            _, rows, others = store.kept.admitted(self._query.filter)
+            admitted = store.kept.admitted(self._query.filter)
+            rows, others = admitted.rows, admitted.others
         if len(self._expired):
             rows = store.matrix.without(self._expired, rows)
             others = np.setdiff1d(others, self._expired, assume_unique=True)
