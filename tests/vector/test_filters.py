@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
-from adapter_answers import entry, found, vector
+import pytest
+from adapter_answers import entry, found, scored, vector
 from adapter_clock import START
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from axon import DateRange, Filter, MemoryEntry
+from axon.adapters.memory import InMemoryAdapter
 from axon.adapters.vector import VectorAdapter
 
 
@@ -84,3 +88,44 @@ def test_a_filter_admits_what_it_matches(entries: list[MemoryEntry], filters: li
             assert asyncio.run(adapter.count(filter)) == len(matching)
         assert asyncio.run(adapter.delete_many(list(stored))) == len(stored)
         asyncio.run(adapter.close())
+
+
+def test_what_a_filter_admits_is_followed_over_writes(tmp_path: Path) -> None:
+    """The same filters again and again, by vector, by words and by both, as in memory, whatever is written between."""
+    chance = random.Random(2)
+    stored, memory = VectorAdapter(tmp_path, synchronous="normal"), InMemoryAdapter()
+    filters = [Filter(tags=["t1"]), Filter(user_id="u1"), Filter(tags=["t1", "t2"]), Filter(importance=(0.5, 1.0))]
+
+    def same(verb: str, *arguments: Any, **changes: Any) -> None:
+        first, second = (asyncio.run(getattr(each, verb)(*arguments, **changes)) for each in (stored, memory))
+        assert first == second or verb == "update"
+
+    for number in range(150):
+        name = str(chance.randrange(60))
+        verb = chance.choice(
+            ["save", "save", "save", "update", "delete", "delete_where", "clear"] if number else ["save"]
+        )
+        if verb == "save":
+            some = [
+                entry(
+                    str(chance.randrange(60)),
+                    text=chance.choice(["a red cat", "a dog", "red dogs and a cat"]),
+                    tags=chance.sample(["t1", "t2", "t3"], chance.randint(0, 3)),
+                    user_id=chance.choice(["u1", "u2", None]),
+                    importance=chance.random(),
+                    created_at=START + timedelta(seconds=100 * number + each),
+                    embedding=chance.choice([None, [chance.random(), chance.random()]]),
+                )
+                for each in range(chance.randint(1, 12))
+            ]
+            same("save_many", some)
+        elif verb == "update":
+            same("update", name, tags=frozenset(chance.sample(["t1", "t2"], 1)))
+        elif verb == "delete":
+            same("delete", name)
+        elif number % 5 == 0:
+            same("clear") if verb == "clear" else same("delete_where", chance.choice(filters))
+        for filter in filters:
+            for asked in ({"text": "cat"}, {"vector": vector([1, 0.2])}, {"text": "cat", "vector": vector([0.1, 1])}):
+                both = [dict(scored(each, filter=filter, limit=100, **asked)) for each in (stored, memory)]
+                assert both[0] == pytest.approx(both[1], abs=1e-4), (number, filter, asked)
