@@ -1,17 +1,21 @@
 """Recall as the entries become more, and as more tasks ask: by words, tags, vectors and both.
 
-In memory, in the embedded store and on Redis, with the same 30 questions at every size. Entries of 30 words (some 200
-bytes) with two tags and a user, and where vectors are searched, with 384 numbers by chance. By tasks it is 10,000
-entries, through MemorySystem, which asks the adapter for them.
+In memory, in the embedded store and on Redis, with the same 30 questions at every size; by words and by a tag beside
+those that a user would ask instead, each of which has a process of its own. Every entry has a text of its own: 30 words
+(some 200 bytes), drawn by Zipf's law from 5,000 made-up ones, and its number. It has two tags and a user, and where
+vectors are searched, 384 numbers by chance. By entries Axon's adapters are asked; by tasks it is MemorySystem, which
+asks them, over 10,000 entries.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 from statistics import median
 from time import perf_counter
 
@@ -23,37 +27,46 @@ from axon.adapters.memory import InMemoryAdapter
 from axon.adapters.redis import RedisAdapter
 from axon.adapters.vector import VectorAdapter
 from axon.spi import Adapter, Query, as_embedding
+from benchmarks import peers
+from benchmarks.contenders.recall_jobs import Row, blocks
 from benchmarks.figure import Figure
+from benchmarks.recall_peers import NOTES, TAG, TAGGED, WORDS, RecallPeers
 from benchmarks.redis_speed import rate
 from benchmarks.report import Report
-from benchmarks.rounds import in_rounds
+from benchmarks.rounds import in_rounds, in_turn
 from benchmarks.texts import Texts
 
 DIMENSION = 384
 ROUNDS = 5
+ROUNDS_BY_TASKS = 3
 TASKS = (1, 64, 256)
 _BY_TASKS = 10_000
 _CALLS = 30
-_CALLS_BY_TASKS = 512
-_AT_ONCE = 2000
-_SENTENCES = 2000
-_TAGGED = 20
+_ROUND_S = 0.4
+_MOST_CALLS = 4096
+_SHARE = f"recall by {WORDS}: share of the ten that Axon finds in memory"
 
 
 def main(report: Report) -> None:
     """Report the milliseconds over a thousand to a hundred thousand entries, and the calls a second by tasks."""
+    report.versions = peers.versions()
     for count in (1_000, 10_000, 100_000):
         asyncio.run(_by_entries(report, count))
     asyncio.run(_by_tasks(report))
+    for note in NOTES:
+        report.note(note)
 
 
 def full(report: Report) -> None:
     """Report those over a million."""
+    report.versions = peers.versions()
     asyncio.run(_by_entries(report, 1_000_000))
 
 
 @asynccontextmanager
-async def _filled(report: Report, count: int) -> AsyncIterator[dict[str, Adapter]]:
+async def _filled(report: Report, entries: Path, count: int) -> AsyncIterator[dict[str, Adapter]]:
+    """Stores filled with ``count`` entries, which are kept in a file for others: one as JSON on each line."""
+    _write(entries, count)
     with tempfile.TemporaryDirectory() as folder, Server() as server:
         stores: dict[str, Adapter] = {
             "Axon in memory": InMemoryAdapter(),
@@ -62,74 +75,111 @@ async def _filled(report: Report, count: int) -> AsyncIterator[dict[str, Adapter
         }
         for who, store in stores.items():
             report.progress(f"{count:,} entries: {who}")
-            await _fill(store, count, vectors=_has_vectors(store))
+            await _fill(store, entries, count)
         yield stores
         for store in stores.values():
             await store.close()
 
 
 async def _by_entries(report: Report, count: int) -> None:
-    async with _filled(report, count) as stores:
-        for kind, queries in _queries(count).items():
-            asked = {who: store for who, store in stores.items() if queries[0].vector is None or _has_vectors(store)}
+    with tempfile.TemporaryDirectory() as folder:
+        entries = Path(folder) / "entries.jsonl"
+        async with _filled(report, entries, count) as stores:
+            with RecallPeers(report, entries, count) as others:
+                await _in_turns(report, count, stores, others)
 
-            async def measure(
-                _: int, queries: Sequence[Query] = queries, asked: dict[str, Adapter] = asked
-            ) -> dict[str, float]:
-                return {who: await _milliseconds(store, queries) for who, store in asked.items()}
 
-            for who, times in (await in_rounds(ROUNDS, measure)).items():
+async def _in_turns(report: Report, count: int, stores: dict[str, Adapter], others: RecallPeers) -> None:
+    kinds = _queries(count)
+    asked = {kind: [*_able(stores, queries), *others.who(kind)] for kind, queries in kinds.items()}
+
+    async def measure(number: int) -> dict[str, float]:
+        times = {}
+        for kind, queries in in_turn(list(kinds.items()), number):
+            for who in in_turn(asked[kind], number):
+                if who in stores:
+                    times[f"{kind}: {who}"] = await _milliseconds(stores[who], queries)
+                elif (took := others.milliseconds(who, kind, queries)) is not None:
+                    times[f"{kind}: {who}"] = took
+        return times
+
+    measured = await in_rounds(ROUNDS, measure)
+    for kind in kinds:
+        for who in asked[kind]:
+            if times := measured.get(f"{kind}: {who}"):
                 report.add(Figure(f"recall by {kind}", times, unit="ms", more_is_better=False, who=who, at=count))
+    found = {who: [await _texts(stores[who], query) for query in kinds[WORDS]] for who in stores}
+    first = next(iter(found.values()))
+    for who, texts in (found | others.found(WORDS)).items():
+        report.add(Figure(_SHARE, [_share(texts, first)], unit="of 1", who=who, at=count))
+    others.tell(_CALLS)
 
 
 async def _by_tasks(report: Report) -> None:
-    async with _filled(report, _BY_TASKS) as stores:
-        for kind, queries in _queries(_BY_TASKS).items():
-            for who, store in stores.items():
-                if queries[0].vector is not None and not _has_vectors(store):
-                    continue
-                memory = MemorySystem(MemoryConfig(session=SessionPolicy()), adapters={"session": store})
+    with tempfile.TemporaryDirectory() as folder:
+        async with _filled(report, Path(folder) / "entries.jsonl", _BY_TASKS) as stores:
+            # A recall of each kind from each store by so many tasks; all of them take turns.
+            places = {
+                f"{kind}: {who}: {tasks}": (queries, who, tasks)
+                for kind, queries in _queries(_BY_TASKS).items()
+                for who in _able(stores, queries)
+                for tasks in TASKS
+            }
+            memories = {
+                who: MemorySystem(MemoryConfig(session=SessionPolicy()), adapters={"session": store})
+                for who, store in stores.items()
+            }
+            calls = {name: max(_CALLS, tasks) for name, (_, _, tasks) in places.items()}
 
-                async def ask(number: int, memory: MemorySystem = memory, queries: Sequence[Query] = queries) -> None:
-                    query = queries[number % len(queries)]
-                    await memory.recall(query.text, filter=query.filter, k=query.limit, embedding=query.vector)
+            async def measure(number: int) -> dict[str, float]:
+                rates = {}
+                for name in in_turn(list(places), number):
+                    queries, who, tasks = places[name]
+                    ask = partial(_recall, memories[who], queries)
+                    rates[name] = await rate(ask, tasks=tasks, calls=calls[name])
+                    if not number:  # the round that warms up tells how many calls the others should have
+                        calls[name] = max(calls[name], min(_MOST_CALLS, int(rates[name] * _ROUND_S)))
+                return rates
 
-                for tasks in TASKS:
-                    name = f"recall by {kind}, {_BY_TASKS:,} entries, by tasks"
-                    rounds = await in_rounds(3, partial(_a_second, ask, tasks))
-                    report.add(Figure(name, rounds[""], unit="calls/s", who=who, at=tasks))
+            measured = await in_rounds(ROUNDS_BY_TASKS, measure)
+            for name, (_, who, tasks) in places.items():
+                label = f"recall by {name.partition(': ')[0]}, {_BY_TASKS:,} entries, by tasks"
+                report.add(Figure(label, measured[name], unit="calls/s", who=who, at=tasks))
 
 
-async def _fill(store: Adapter, count: int, *, vectors: bool) -> None:
-    sentences = Texts(1).sentences(_SENTENCES)
+def _write(entries: Path, count: int) -> None:
+    texts = Texts(1)
+    with entries.open("w", encoding="utf-8") as lines:
+        for number in range(count):
+            tags = [f"group-{number % (count // TAGGED)}", "all"]
+            row = Row(text=f"{texts.words(30)} {number}", tags=tags, user_id=f"user-{number % 500}")
+            lines.write(json.dumps(row) + "\n")
+
+
+async def _fill(store: Adapter, entries: Path, count: int) -> None:
     chance = np.random.default_rng(count)
-    for start in range(0, count, _AT_ONCE):
-        rows = range(start, min(count, start + _AT_ONCE))
-        matrix = chance.standard_normal((len(rows), DIMENSION), np.float32) if vectors else [None] * len(rows)
-        await store.save_many(
-            [
-                MemoryEntry(
-                    text=f"{sentences[number % _SENTENCES]} {number}",
-                    tags=(f"group-{number % (count // _TAGGED)}", "all"),
-                    user_id=f"user-{number % 500}",
-                    embedding=vector,
-                )
-                for number, vector in zip(rows, matrix, strict=True)
-            ]
-        )
+    for rows in blocks(entries):
+        there = _has_vectors(store)
+        matrix = chance.standard_normal((len(rows), DIMENSION), np.float32) if there else [None] * len(rows)
+        await store.save_many([MemoryEntry(**row, embedding=vector) for row, vector in zip(rows, matrix, strict=True)])
 
 
 def _queries(count: int) -> dict[str, list[Query]]:
     asked, numbers = Texts(7), np.random.default_rng(7)
     words = [asked.words(3) for _ in range(_CALLS)]
     vectors = [as_embedding(vector) for vector in numbers.standard_normal((_CALLS, DIMENSION), np.float32)]
-    tags = [f"group-{number * 37 % (count // _TAGGED)}" for number in range(_CALLS)]
+    tags = [f"group-{number * 37 % (count // TAGGED)}" for number in range(_CALLS)]
     return {
-        "three words": [Query(text=text, limit=10) for text in words],
-        "a tag of 20 entries": [Query(filter=Filter(tags=[tag]), limit=_TAGGED) for tag in tags],
+        WORDS: [Query(text=text, limit=10) for text in words],
+        TAG: [Query(filter=Filter(tags=[tag]), limit=TAGGED) for tag in tags],
         "a vector": [Query(vector=vector, limit=10) for vector in vectors],
         "words and a vector": [Query(text=t, vector=v, limit=10) for t, v in zip(words, vectors, strict=True)],
     }
+
+
+def _able(stores: dict[str, Adapter], queries: Sequence[Query]) -> dict[str, Adapter]:
+    """Those of ``stores`` that can answer."""
+    return {who: store for who, store in stores.items() if queries[0].vector is None or _has_vectors(store)}
 
 
 def _has_vectors(store: Adapter) -> bool:
@@ -145,5 +195,16 @@ async def _milliseconds(store: Adapter, queries: Sequence[Query]) -> float:
     return median(times)
 
 
-async def _a_second(ask: Callable[[int], Awaitable[None]], tasks: int, _: int) -> dict[str, float]:
-    return {"": await rate(ask, tasks=tasks, calls=_CALLS_BY_TASKS)}
+async def _recall(memory: MemorySystem, queries: Sequence[Query], number: int) -> None:
+    query = queries[number % len(queries)]
+    await memory.recall(query.text, filter=query.filter, k=query.limit, embedding=query.vector)
+
+
+async def _texts(store: Adapter, query: Query) -> list[str]:
+    return [hit.entry.text for hit in await store.query(query)]
+
+
+def _share(found: Sequence[Sequence[str]], first: Sequence[Sequence[str]]) -> float:
+    """Of what was found first, of those questions that were asked here too."""
+    pairs = list(zip(found, first, strict=False))
+    return sum(len(set(some) & set(right)) for some, right in pairs) / sum(len(right) for _, right in pairs)

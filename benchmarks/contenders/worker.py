@@ -19,6 +19,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from benchmarks.contenders.recall_jobs import RecallJobs
 from benchmarks.contenders.records import Records
 
 
@@ -165,7 +166,7 @@ class NearestJobs:
         return {}
 
 
-_JOBS = {"keyed": KeyedJobs, "nearest": NearestJobs}
+_JOBS = {"keyed": KeyedJobs, "nearest": NearestJobs, "recall": RecallJobs}
 
 
 async def _serve(module: str) -> None:

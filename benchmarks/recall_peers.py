@@ -1,0 +1,112 @@
+"""Those that a user would ask instead of Axon by words or by a tag, each in a process of its own."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Self
+
+from tests.support.redis_servers.server import Server
+
+from axon.spi import Query
+from benchmarks.report import Report
+from benchmarks.worker_process import ContenderFailedError, WorkerProcess
+
+TAGGED = 20
+"""Entries with one tag."""
+WORDS, TAG = "three words", f"a tag of {TAGGED} entries"
+PEERS = {
+    WORDS: {"sqlite_fts5": "SQLite's FTS5", "axon_beta_memory": "axon-sdk 1.0.0b2"},
+    TAG: {
+        "langgraph_memory": "langgraph",
+        "axon_beta_memory": "axon-sdk 1.0.0b2",
+        "axon_beta_redis": "axon-sdk 1.0.0b2, on Redis",
+    },
+}
+"""Who is asked by what; the others do not know it."""
+NOTES = (
+    (
+        "SQLite's FTS5 keeps the text alone, in a file, and is asked for any of the words. It ranks by BM25 as Axon "
+        "does, but a word that is in over half of the texts counts for next to nothing."
+    ),
+    (
+        "axon-sdk 1.0.0b2 is asked through its MemorySystem, and looks at every entry. In memory it counts how many of "
+        "the words are in an entry, however common they are, and takes the oldest of equals. On Redis it heeds no "
+        "words and gives the newest: there it is asked by a tag alone."
+    ),
+    "langgraph's store compares a field of every entry with the tag; by words it finds nothing without an embedder.",
+)
+_MOST = {"langgraph_memory": 100_000, "axon_beta_memory": 100_000, "axon_beta_redis": 10_000}
+"""Entries among which one is asked at most: among more a question takes seconds."""
+_WITHIN_S = 1.0
+"""After so long in one round no further question is asked."""
+
+
+class RecallPeers:
+    """Their processes, filled with the ``count`` entries of a file."""
+
+    def __init__(self, report: Report, entries: Path, count: int) -> None:
+        self._report = report
+        self._count = count
+        self._stack = ExitStack()
+        self._workers: dict[str, WorkerProcess] = {}
+        self._found: dict[tuple[str, str], list[list[str]]] = {}
+        for contender, who in {name: who for some in PEERS.values() for name, who in some.items()}.items():
+            if count > _MOST.get(contender, count):
+                report.note(f"{who} was not asked among {count:,} entries: too slow")
+                continue
+            report.progress(f"{count:,} entries: {who}")
+            try:
+                self._workers[who] = self._filled(contender, entries)
+            except ContenderFailedError as error:
+                report.note(f"{who} with {count:,} entries could not be measured: {error}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def _filled(self, contender: str, entries: Path) -> WorkerProcess:
+        folder = self._stack.enter_context(tempfile.TemporaryDirectory())
+        # A server of its own: it scans all the keys that there are.
+        port = self._stack.enter_context(Server()).port if "redis" in contender else None
+        worker = self._stack.enter_context(WorkerProcess(f"recall.{contender}"))
+        worker.ask("open", folder=folder, port=port)
+        worker.ask("fill", path=str(entries))
+        return worker
+
+    def who(self, kind: str) -> list[str]:
+        """Who is asked by ``kind``."""
+        return [who for who in PEERS.get(kind, {}).values() if who in self._workers]
+
+    def milliseconds(self, who: str, kind: str, queries: Sequence[Query]) -> float | None:
+        """The median of a question; ``None`` where one fails, which a note tells, and is asked no more."""
+        asked = {
+            "by": "words" if kind == WORDS else "tag",
+            "questions": [query.text or next(iter(query.filter.tags)) for query in queries],
+            "count": queries[0].limit,
+        }
+        if who not in self._workers:
+            return None
+        try:
+            answer = self._workers[who].ask("recall", **asked, within=_WITHIN_S)
+        except ContenderFailedError as error:
+            self._report.note(f"{who} among {self._count:,} entries failed: {error}")
+            del self._workers[who]
+            return None
+        self._found[kind, who] = answer["found"]
+        return float(answer["p50"]) * 1000
+
+    def found(self, kind: str) -> dict[str, list[list[str]]]:
+        """The texts that each found in the last round, of as many questions as there was time for."""
+        return {who: texts for (what, who), texts in self._found.items() if what == kind}
+
+    def tell(self, questions: int) -> None:
+        """Note who had time for fewer than so many questions in a round."""
+        for (kind, who), texts in self._found.items():
+            if len(texts) < questions:
+                told = f"{len(texts)} of the {questions} questions by {kind}"
+                self._report.note(f"{who} among {self._count:,} entries had time for {told} in a round")
