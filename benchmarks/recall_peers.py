@@ -28,15 +28,20 @@ PEERS = {
 """Who is asked by what; the others do not know it."""
 NOTES = (
     (
+        "Axon on Redis ranks at most 5,000 entries that the three words bring up, of common words those saved last: it "
+        "may find others than Axon in memory, which ranks all."
+    ),
+    (
         "SQLite's FTS5 keeps the text alone, in a file, and is asked for any of the words. It ranks by BM25 as Axon "
         "does, but a word that is in over half of the texts counts for next to nothing."
     ),
     (
         "axon-sdk 1.0.0b2 is asked through its MemorySystem, and looks at every entry. In memory it counts how many of "
-        "the words are in an entry, however common they are, and takes the oldest of equals. On Redis it heeds no "
-        "words and gives the newest: there it is asked by a tag alone."
+        "the words are in an entry, however common they are, and takes the oldest of equals; by a tag it finds "
+        "nothing without words, and gets those of the tag. On Redis it heeds no words and gives the newest: there it "
+        "is asked by a tag alone."
     ),
-    "langgraph's store compares a field of every entry with the tag; by words it finds nothing without an embedder.",
+    "langgraph's store compares a field of every entry with the tag; without an embedder it heeds no words.",
 )
 _MOST = {"langgraph_memory": 100_000, "axon_beta_memory": 100_000, "axon_beta_redis": 10_000}
 """Entries among which one is asked at most: among more a question takes seconds."""

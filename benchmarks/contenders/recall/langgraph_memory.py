@@ -1,4 +1,4 @@
-"""The store of LangGraph in the memory of the process: by a value, since it knows no words."""
+"""The store of LangGraph in the memory of the process: by a value, since without an embedder it heeds no words."""
 
 from __future__ import annotations
 
