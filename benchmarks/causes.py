@@ -26,9 +26,7 @@ class Proof:
     """As pytest takes them, from the repository's folder."""
 
 
-_CLIENT = (
-    "the client's work (`make profile`): {}, where the multiplexer and asyncio alone take 3.2 us and redis-py some 55"
-)
+_PIECES = "[where the time goes](#where-the-time-goes)"
 _SIZES = ("1,000", "10,000", "100,000", "1,000,000")
 _LOCKS = "tests/redis/test_locks_processes.py"
 
@@ -36,8 +34,9 @@ CAUSES = (
     Cause(
         "verbs",
         ["MemorySystem.store without word index, share of the adapter's own speed"],
-        "the adapter saves an entry that is made already in under 2 us; making one and checking it takes 5 us more, "
-        "whatever is indexed",
+        "the adapter is handed an entry that is made already; `store` makes it of its arguments, checks each of them "
+        "and gives it an id and a time, which takes longer than to keep it where no words are indexed. The last row "
+        "of that part, against making an entry and saving it, tells what is its own",
     ),
     Cause(
         "verbs",
@@ -46,33 +45,46 @@ CAUSES = (
     ),
     Cause(
         "store",
-        ["10,000: exact top-10", *(f"{rows}: a filter for 1 %" for rows in _SIZES[1:])],
-        "besides the product a recall asks twice whether another process has written, picks ten and makes entries of "
-        "them: 0.09 ms, and 0.15 ms where the vectors have filled the processor's cache; a product of 10,000 rows "
-        "takes 0.56 ms, one of a hundred 0.01 ms",
+        [f"{rows}: exact top-10" for rows in _SIZES],
+        f"a recall gives entries: to read ten of them takes what it takes ({_PIECES}), which is little beside the "
+        "product of many rows and much beside that of few. An entry that was read before is read from memory, but no "
+        "question is asked twice here",
+    ),
+    Cause(
+        "store",
+        [f"{rows}: a filter for 1 %" for rows in _SIZES],
+        f"the product of a hundredth of the rows takes less than anything else: to read the ten entries and, of a new "
+        f"filter, to look up what it admits and to go to the store's thread and back ({_PIECES})",
+    ),
+    Cause(
+        "store",
+        [f"{rows}: a filter for 50 %" for rows in _SIZES],
+        "what a new filter admits is looked up in an index of SQLite, an entry at a time; of one that is known only "
+        "what was written since is",
     ),
     Cause(
         "store",
         [f"{rows}: durable insert" for rows in _SIZES],
-        "a wait for the disk and some ten pages of the log",
+        f"SQLite's work on the entry, its words and the indexes ({_PIECES}: an insert that waits for no disk), and a "
+        "wait for some fifteen pages of the log, where the yard waits for 2 KB",
     ),
     Cause(
         "store",
         [f"{rows}: delete" for rows in _SIZES],
-        "0.17 ms are SQLite's work on the entry and its indexes, the rest is the disk: a wait for some ten pages of "
-        "the log",
+        f"SQLite's work on the entry, its words and the indexes ({_PIECES}: a delete that waits for no disk), and a "
+        "wait for some twenty pages of the log",
     ),
     Cause(
         "store",
         ["100,000: int8 top-10", "1,000,000: int8 top-10"],
-        "of a product, the pass over the eight-bit rows takes 0.19, choosing among them 0.03, and what is beside any "
-        "recall 0.05",
+        f"the pass over the eight-bit rows alone, by the library that multiplies them, takes nearly or more than the "
+        f"whole bar, as the processor has it ({_PIECES}); besides some candidates are chosen, scored exactly and read",
     ),
     Cause(
         "store",
         ["100,000: opening", "1,000,000: opening"],
-        "taking the vectors out of SQLite's pages, checking each and copying it takes seven times as long as reading a "
-        "flat file also where both are in the system's memory; the disk itself varies by four times",
+        f"the vectors are rows of SQLite, which reads a page of 4 KB at a time, each with a call of the system; then "
+        f"each is checked and copied ({_PIECES}). A flat file is one read",
     ),
     Cause(
         "store",
@@ -89,51 +101,45 @@ CAUSES = (
     Cause(
         "nearest",
         ["Axon's store, top 10 of"],
-        "faiss is handed the numbers of the rows and gives numbers back; Axon finds the rows by their tag and gives "
-        "entries back, which takes 0.1 to 0.2 ms that are no product. Of those that know a filter by its value none "
-        "is nearer than twelve times",
+        f"faiss gives the numbers of rows, and finds those of a group in an array of whole numbers; Axon finds them in "
+        f"an index on the disk and reads ten entries ({_PIECES})",
     ),
-    Cause("redis_speed", ["save, 1 task"], "the script that saves takes 20 us of the server, where a SET takes 2"),
+    Cause(
+        "redis_speed",
+        ["save, 1 task", "save of a new entry, 6", "save of a new entry with"],
+        f"the script that saves an entry with its index in one step takes the server tens of microseconds, a SET one "
+        f"({_PIECES}); thirty words are thirty places more in the index. With many tasks the server's core is busy "
+        "all of the time",
+    ),
     Cause(
         "redis_speed",
         ["get, 64 tasks"],
-        _CLIENT.format("making the entry 1.4 us, packing its id 0.5, the command 0.3, two coroutines the rest"),
-    ),
-    Cause(
-        "redis_speed",
-        ["save of a new entry, 6"],
-        "the server's script takes 20 us for each entry and the client 18, which overlap in part; redis-py's SET "
-        "takes 60",
-    ),
-    Cause(
-        "redis_speed",
-        ["save of a new entry with"],
-        "the server's script takes 60 us and more for each entry: thirty words are thirty places in the word index",
+        f"the multiplexer and asyncio alone take most of what the bar allows ({_PIECES}), and the entry has to be made "
+        "of its value; the rest are the id's key, the command and three coroutines, some tenths of a microsecond each",
     ),
     Cause(
         "redis_speed",
         ["get_many"],
-        "the client's work: making an entry takes 1.4 us, packing its id 0.5, of 2.6 in all",
+        f"an entry has to be made of each value ({_PIECES}), beside its key, its part of the reply and the look "
+        "whether it has expired; the row about MGET tells how much redis-py does that makes nothing of the values",
     ),
     Cause(
         "redis_speed",
         ["one-tag"],
-        "the client's work: twenty entries are made and held against the filter, in two round trips",
+        f"twenty entries are made ({_PIECES}) and held against the filter, after two round trips",
     ),
     Cause(
         "redis_coordination",
         ["lock and release"],
-        "it also fences, renews and cancels a body whose lock is lost: 12 us beside the adapter's own lock and unlock",
+        f"two round trips alone take most of the bar, and that they are scripts, which give the fence and look whose "
+        f"lock it is, much of the rest ({_PIECES}); the lease that renews the lock and cancels a body that has lost "
+        "it is what `memory.lock` takes more than the adapter",
     ),
     Cause(
         "redis_coordination",
-        ["limit"],
-        _CLIENT.format("names, checks, the answer and four coroutines take 3 us"),
-    ),
-    Cause(
-        "redis_coordination",
-        ["once"],
-        _CLIENT.format("names, checks, a random stamp and four coroutines take 3.5 us"),
+        ["limit", "once"],
+        f"the multiplexer and asyncio alone take half of it ({_PIECES}); names, checks, the answer and four coroutines "
+        "are the rest",
     ),
 )
 
