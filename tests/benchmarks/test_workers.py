@@ -56,11 +56,12 @@ def test_nearest(contender, tmp_path):
     (tmp_path / "kept").mkdir()
     with worker_of(f"nearest.{contender}") as worker:
         worker.ask("open", folder=str(tmp_path / "kept"), dimension=24)
-        worker.ask("insert", path=file, at_once=70)
+        assert worker.ask("insert", path=file, at_once=70)["seconds"] > 0
         found = worker.ask("search", path=file, count=3)["found"]
         assert [ids[0] for ids in found] == list(range(COUNT))
         assert [set(ids) for ids in found] == [{(n - 1) % COUNT, n, (n + 1) % COUNT} for n in range(COUNT)]
-        in_group = partial(worker.ask, "search", path=file, count=2, group=GROUP)
+        assert isinstance(worker.ask("grown")["grown"], int)
+        in_group = partial(worker.ask, "search", path=file, count=2, groups=[GROUP] * COUNT)
         if contender in WITHOUT_FILTER:
             with pytest.raises(ContenderFailedError, match="it has no filter"):
                 in_group()
