@@ -1,4 +1,4 @@
-"""A contender in a process of its own, seen from here."""
+"""Processes that measure, seen from here: that of a contender, and that of a module which is to be alone."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import os
 import select
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from types import TracebackType
@@ -28,20 +29,43 @@ class ContenderFailedError(Exception):
     """A contender could not do what was asked of it; the message is its own."""
 
 
+class MeasuringFailedError(Exception):
+    """A module could not measure; the message has all that it said."""
+
+
+def measured_alone(module: str, *words: object) -> Any:
+    """What ``python -m module words`` prints as JSON: measured in a process that did nothing before.
+
+    :class:`MeasuringFailedError` where it fails or takes over a quarter of an hour.
+    """
+    command = [sys.executable, "-m", module, *map(str, words)]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, check=True, timeout=_LONGEST_S, env=_environment(), cwd=_ROOT
+        )
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        said = (error.stderr or b"").decode(errors="replace").strip()
+        raise MeasuringFailedError(f"{error}\n{said}") from None
+    return json.loads(done.stdout)
+
+
+def _environment() -> dict[str, str]:
+    """That of this process, but what it says of a Redis server is not to reach anybody."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("REDIS_")} | _QUIET
+
+
 class WorkerProcess:
     """The process of one contender: :meth:`ask` gives its answer to a request. See ``benchmarks.contenders.worker``."""
 
     def __init__(self, contender: str) -> None:
         self.contender = contender
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
-        # What the environment says of a Redis server is not to reach anybody.
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("REDIS_")}
         self._process = subprocess.Popen(
             [interpreter_of(contender), "-m", "benchmarks.contenders.worker", contender],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            env=environment | _QUIET,
+            env=_environment(),
             cwd=_ROOT,
             text=True,
         )
