@@ -22,7 +22,9 @@ _INTERRUPTED = 130
 
 def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=f"Parts: {', '.join(PARTS)}.")
-    parser.add_argument("--only", metavar="PARTS", default="", help="these parts, with commas between them")
+    parser.add_argument(
+        "--only", nargs="+", metavar="PART", default=[], help="these parts, with commas or spaces between them"
+    )
     parser.add_argument(
         "--full", action="store_true", help="also what takes long: a million entries, failovers, a soak"
     )
@@ -39,7 +41,7 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
             parser.error("the results of the two runs have no ratio in common")
         return arguments
     try:
-        arguments.parts = chosen([name for name in arguments.only.split(",") if name], full=arguments.full)
+        arguments.parts = chosen(" ".join(arguments.only).replace(",", " ").split(), full=arguments.full)
     except ValueError as error:
         parser.error(str(error))
     return arguments
@@ -48,8 +50,13 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
 def _writable(name: str) -> Path:
     """Told before anything is measured, not when it is to be written."""
     file = Path(name)
-    if file.is_dir() or not os.access(file if file.exists() else file.parent, os.W_OK):
-        raise argparse.ArgumentTypeError(f"{name} cannot be written")
+    is_new = not file.exists()
+    try:
+        file.open("a").close()
+    except OSError:
+        raise argparse.ArgumentTypeError(f"{name} cannot be written") from None
+    if is_new:
+        file.unlink()
     return file
 
 
@@ -111,17 +118,33 @@ def _measure(arguments: argparse.Namespace) -> int:
     print(f"{told}. Ratios hold, absolutes do not.")
     found, failed = _run(arguments.parts, unfinished, full=arguments.full)
     print(_told(found))
-    if arguments.json:
-        results.write(found, arguments.json)
-    if arguments.page:
-        whole = results.merged(results.read(), found)
-        results.write(whole)
-        print(f"Written: {write_page(whole)}")
+    written = _written(found, arguments)
     if failed:
         print(f"Failed, for the reasons above: {', '.join(failed)}. The same command measures these alone again.")
+    if failed or not written:
         return 1
     unfinished.drop()
     return 0
+
+
+def _written(found: results.Results, arguments: argparse.Namespace) -> bool:
+    """Write what is to be written; whether that could be done, and if not, why is told."""
+    try:
+        if arguments.json:
+            results.write(found, arguments.json)
+        if arguments.page:
+            whole = results.merged(results.read(), found)
+            results.write(whole)
+            print(f"Written: {write_page(whole)}")
+    except OSError as error:
+        print(f"The results could not be written: {error}. {_next_time()}", file=sys.stderr)
+        return False
+    return True
+
+
+def _next_time() -> str:
+    """What becomes of the parts that are done."""
+    return "The same command goes on where it was." if machine.state() else "The next one begins anew."
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -133,8 +156,7 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         return _measure(arguments)
     except KeyboardInterrupt:
-        goes_on = "The same command goes on where it was." if machine.state() else "The next one begins anew."
-        print(f"\nInterrupted. {goes_on}")
+        print(f"\nInterrupted. {_next_time()}")
         return _INTERRUPTED
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +16,21 @@ _WANTED = "wanted.json"
 class Unfinished:
     """What the command that ``wanted`` describes has measured so far.
 
-    Commands of another ``state`` of the code cannot go on, and are dropped; without a state, outside a repository, none
-    can. Commands that measure other things at the same time are left alone.
+    Commands of another ``state`` of the code cannot go on, and are dropped, which is told; without a state, outside a
+    repository, none can. Commands that measure other things at the same time are left alone.
     """
 
-    def __init__(self, wanted: dict[str, Any], folder: Path) -> None:
+    def __init__(self, wanted: dict[str, Any], folder: Path, tell: Callable[[str], None] = print) -> None:
         self._wanted = wanted
         for other in folder.glob(f"*/{_WANTED}"):
             state = json.loads(other.read_text(encoding="utf-8"))["state"]
             if not state or state != wanted["state"]:
+                done = sorted({file.stem.rpartition("-")[0] for file in other.parent.glob("*-*.json")})
+                why = (
+                    "the code has changed since" if state else "outside a repository nothing tells of which code it is"
+                )
+                if done:
+                    tell(f"What an earlier command has measured of {', '.join(done)} is dropped: {why}.")
                 shutil.rmtree(other.parent, ignore_errors=True)
         described = json.dumps(wanted, sort_keys=True)
         self._folder = folder / hashlib.sha256(described.encode()).hexdigest()[:16]

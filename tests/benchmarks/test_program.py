@@ -39,6 +39,7 @@ def stubs(tmp_path, monkeypatch):
     monkeypatch.setattr(parts, "module_of", lambda part: getattr(stubs, part))
     monkeypatch.setattr(program, "FOLDER", tmp_path / "unfinished")
     monkeypatch.setattr(program.machine, "state", lambda: "a state")
+    monkeypatch.setattr(program.machine, "commit", lambda: "a commit")
     return stubs
 
 
@@ -91,7 +92,7 @@ def test_an_interrupted_command_goes_on(stubs, tmp_path, capsys):
 
 
 @pytest.mark.parametrize("changed", ["python", "peers", "state"])
-def test_on_something_else_it_begins_anew(stubs, monkeypatch, changed):
+def test_on_something_else_it_begins_anew(stubs, monkeypatch, capsys, changed):
     stubs.store.error = KeyboardInterrupt()
     program.main(ONLY)
     if changed == "python":
@@ -100,8 +101,11 @@ def test_on_something_else_it_begins_anew(stubs, monkeypatch, changed):
         monkeypatch.setattr(program.peers, "requirements", lambda: "others")
     else:
         monkeypatch.setattr(program.machine, "state", lambda: "another state")
+    capsys.readouterr()
     program.main(ONLY)
     assert stubs.verbs.calls == ["main", "main"]
+    dropped = "What an earlier command has measured of verbs is dropped: the code has changed since."
+    assert (dropped in capsys.readouterr().out.splitlines()) is (changed == "state")
 
 
 def test_outside_a_repository_an_interrupted_command_does_not_go_on(stubs, monkeypatch, capsys):
@@ -110,18 +114,20 @@ def test_outside_a_repository_an_interrupted_command_does_not_go_on(stubs, monke
     program.main(ONLY)
     assert "begins anew" in capsys.readouterr().out
     program.main(ONLY)
+    assert "of verbs is dropped: outside a repository" in capsys.readouterr().out
     assert stubs.verbs.calls == ["main", "main"]
 
 
-def test_what_was_measured_is_not_lost_where_it_cannot_be_written(stubs, tmp_path, monkeypatch):
+def test_what_was_measured_is_not_lost_where_it_cannot_be_written(stubs, tmp_path, monkeypatch, capsys):
     def full(*_):
         raise OSError("no space")
 
     command = [*ONLY, "--json", str(tmp_path / "results.json")]
     with monkeypatch.context() as patched:
         patched.setattr(results, "write", full)
-        with pytest.raises(OSError, match="no space"):
-            program.main(command)
+        assert program.main(command) == 1
+    said = "The results could not be written: no space. The same command goes on where it was.\n"
+    assert capsys.readouterr().err == said
     assert program.main(command) == 0
     assert stubs.verbs.calls == ["main"]
 
@@ -148,10 +154,29 @@ def test_results_come_before_the_page(stubs, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
+    "words", [["verbs,store"], ["verbs, store"], ["verbs,", "store"], ["verbs", "store"], [" verbs , ,store "]]
+)
+def test_parts_have_commas_or_spaces_between_them(stubs, words):
+    assert program.main(["--only", *words]) == 0
+    assert (stubs.verbs.calls, stubs.store.calls) == (["main"], ["main"])
+
+
+def test_the_check_of_a_file_leaves_it_as_it_was(stubs, tmp_path):
+    stubs.verbs.error = KeyboardInterrupt()
+    old, new = tmp_path / "old.json", tmp_path / "new.json"
+    old.write_text("old", encoding="utf-8")
+    for file in (old, new):
+        assert program.main([*ONLY, "--json", str(file)]) == 130
+    assert old.read_text(encoding="utf-8") == "old"
+    assert not new.exists()
+
+
+@pytest.mark.parametrize(
     ("words", "told"),
     [
         (["--json", "{}/none/results.json"], "results.json cannot be written"),
         (["--json", "."], ". cannot be written"),
+        (["--json", "/proc/results.json"], "/proc/results.json cannot be written"),
         (["--only", "verb"], "no part 'verb'"),
         (["--compare", "{}/one.json", "{}/two.json"], "there is no file"),
     ],
