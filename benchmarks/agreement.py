@@ -1,13 +1,14 @@
-"""Whether two runs found the same: every ratio of both, and how far they are apart."""
+"""Whether two runs found the same: what is compared of both, and how far it is apart."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
 from attrs import frozen
 
-from benchmarks.results import Results, ratios_of, runs
+from benchmarks.results import Results, before, compared, ratios_of, runs
 
 WIDE = 0.15
 """Two runs that are further apart than this share disagree."""
@@ -15,7 +16,7 @@ WIDE = 0.15
 
 @frozen
 class Pair:
-    """A ratio that two runs found."""
+    """A figure that stands alone, or a ratio of two: as two runs found it."""
 
     part: str
     name: str
@@ -27,8 +28,13 @@ class Pair:
     @property
     def apart(self) -> float:
         """How far, as a share of the smaller one."""
-        small, large = sorted((abs(self.first), abs(self.second)))
-        return 0.0 if small == large else large / small - 1 if small else float("inf")
+        distance, small = abs(self.first - self.second), min(abs(self.first), abs(self.second))
+        return distance / small if small else float("inf") if distance else 0.0
+
+    @property
+    def apart_shown(self) -> str:
+        """The same in words: of nothing no share is told."""
+        return f"{self.apart * 100:.0f} %" if isfinite(self.apart) else "one is 0"
 
 
 def pairs(first: Results, second: Results) -> list[Pair]:
@@ -36,18 +42,18 @@ def pairs(first: Results, second: Results) -> list[Pair]:
     return [
         pair
         for part, one, other in _runs_of_both(first, second)
-        for pair in _pairs(part, one | {"ratios": ratios_of(one)}, other)
+        for pair in _pairs(part, (one["commit"], other["commit"]), ratios_of(one), ratios_of(other))
     ]
 
 
 def since_before(results: Results) -> list[Pair]:
-    """The ratios that a run shares with the one before it on the same machine."""
+    """What a run shares with the one before it on the same machine."""
     return [
         pair
         for part, result in results.items()
         for _, run in runs(result)
         if "before" in run
-        for pair in _pairs(part, run["before"], run)
+        for pair in _pairs(part, (run["before"]["commit"], run["commit"]), before(run), compared(run))
     ]
 
 
@@ -62,9 +68,8 @@ def told(first: Results, second: Results) -> str:
     return "\n".join(lines)
 
 
-def _pairs(part: str, first: Mapping[str, Any], second: Mapping[str, Any]) -> list[Pair]:
-    one, other, commits = first["ratios"], ratios_of(second), (first["commit"], second["commit"])
-    return [Pair(part, name, one[name], other[name], commits) for name in one if name in other]
+def _pairs(part: str, commits: tuple[str, str], first: Mapping[str, float], second: Mapping[str, float]) -> list[Pair]:
+    return [Pair(part, name, first[name], second[name], commits) for name in first if name in second]
 
 
 def _runs_of_both(first: Results, second: Results) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:

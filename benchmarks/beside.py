@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from attrs import frozen
 
-from benchmarks.figure import Figure
+from benchmarks.figure import Figure, shown
 
 _AHEAD = 1.03
 """Times; who is ahead by less is as fast as Axon."""
@@ -63,6 +63,24 @@ class Comparison:
         ratios = self.times_better(who, at)
         return statistics.median(ratios) if ratios else None
 
+    def table(self) -> str:
+        """A row for each contender, a column for each number of tasks or entries."""
+        first, places, ours = self.figures[0], self.places, self.ours
+        columns = [self.name, *(first.unit if at is None else f"{at:,}" for at in places)]
+        rows = [[who, *(self._cell(who, at) for at in places)] for who in self.contenders]
+        told = f"{first.unit}, {'more' if first.more_is_better else 'less'} is better"
+        if len(rows) > 1:
+            told += f"; in brackets, how many times as good {ours} is: above 1 it is ahead, below 1 behind"
+        return table("l" + "r" * len(places), columns, rows) + f"\n{told}.\n"
+
+    def _cell(self, who: str, at: int | None) -> str:
+        figure, ratio = self.figure(who, at), self.ratio(who, at)
+        if figure is None:
+            return "-"
+        spread = "" if figure.spread is None else f" ±{figure.spread * 100:.0f} %"
+        times = "" if who == self.ours or ratio is None else f" ({shown(ratio)})"
+        return shown(figure.middle) + spread + times
+
     def ahead(self) -> list[tuple[str, int | None, float]]:
         """Who was better than ours, at what, and how many times."""
         return [
@@ -71,6 +89,12 @@ class Comparison:
             for at in self.places
             if (ratio := self.ratio(who, at)) is not None and ratio < 1
         ]
+
+
+def table(sides: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table of a page whose columns stand on the left or the right, as the letters of ``sides`` say."""
+    lines = [columns, [{"l": "---", "r": "---:"}[side] for side in sides], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
 def comparisons(figures: Iterable[Figure]) -> list[Comparison]:

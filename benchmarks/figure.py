@@ -39,17 +39,50 @@ class Figure:
         return statistics.median(self.rounds)
 
     @property
+    def spread(self) -> float | None:
+        """Half the distance from the least round to the greatest, by the median; ``None`` of one round, or by 0."""
+        half = (max(self.rounds) - min(self.rounds)) / 2
+        return half / abs(self.middle) if len(self.rounds) > 1 and self.middle else None
+
+    @property
     def met(self) -> bool | None:
         """Whether the bar is met; ``None`` without one."""
+        return self.meets(self.middle)
+
+    def meets(self, number: float) -> bool | None:
+        """Whether ``number``, as of another run, meets the bar of this figure; ``None`` without one."""
         if self.bar is None:
             return None
-        return self.middle >= self.bar if self.more_is_better else self.middle <= self.bar
+        return number >= self.bar if self.more_is_better else number <= self.bar
 
     @property
     def label(self) -> str:
         """The name, with whose it is and at how many."""
         where = "" if self.at is None else f", {self.at:,}"
         return f"{self.name}{where}" + (f": {self.who}" if self.who else "")
+
+    def differs(self, other: float | None) -> bool:
+        """Whether of this figure and of what an ``other`` run found, if there was one, one alone meets the bar."""
+        return other is not None and self.meets(other) is not self.met
+
+    def verdict(self, other: float | None = None) -> str:
+        """Met or missed, and then which of the two in an ``other`` run if it differs; nothing without a bar."""
+        if self.met is None:
+            return ""
+        told = "met" if self.met else "missed"
+        if self.differs(other):
+            told += " / missed" if self.met else " / met"
+        return f"**{told}**" if "missed" in told else told
+
+    @property
+    def told(self) -> str:
+        """The median with its unit, and behind it the least of the rounds and the greatest, if there are several."""
+        between = f" ({shown(min(self.rounds))} to {shown(max(self.rounds))})" if len(self.rounds) > 1 else ""
+        return self.with_unit(self.middle) + between
+
+    def with_unit(self, number: float) -> str:
+        """``number``, as of another run, in the unit of this figure."""
+        return f"{shown(number)} {self.unit}".strip()
 
     @property
     def bar_shown(self) -> str:
@@ -58,7 +91,7 @@ class Figure:
 
     def __str__(self) -> str:
         verdict = {True: "met", False: "MISSED", None: ""}[self.met]
-        number = f"{shown(self.middle)} {self.unit}".strip()
+        number = self.with_unit(self.middle)
         between = f"({shown(min(self.rounds))} to {shown(max(self.rounds))})" if len(self.rounds) > 1 else ""
         return f"{verdict:6}  {self.label:74} {number:>14}  {between:20}  {self.bar_shown}".rstrip()
 

@@ -1,4 +1,4 @@
-"""The newest run of every part, short and whole, with the ratios of the run before it: what the page is made from.
+"""The newest run of every part, short and whole, with what the run before it found: what the page is made from.
 
 What belongs to the figures of a run stands with them: its commit, date, machine, versions and notes. A short run and a
 whole one of the same part are two runs, so that neither passes for the other.
@@ -37,7 +37,7 @@ def write(results: Results, file: Path = FILE) -> None:
 
 
 def merged(old: Results, new: Results) -> Results:
-    """``old``, with each run of ``new`` in place of the one of its part and kind, whose ratios stand beside it."""
+    """``old``, with each run of ``new`` in place of the one of its part and kind, which stays as what was before."""
     result = dict(old)
     for part, fresh in new.items():
         known = old.get(part, {})
@@ -54,7 +54,12 @@ def runs(result: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
 
 def figures(result: Mapping[str, Any]) -> list[Figure]:
     """The figures of all runs of one part."""
-    return [Figure(**each) for _, run in runs(result) for each in run["figures"]]
+    return [figure for _, run in runs(result) for figure in figures_of(run)]
+
+
+def figures_of(run: Mapping[str, Any]) -> list[Figure]:
+    """The figures of one run."""
+    return [Figure(**each) for each in run["figures"]]
 
 
 def notes(result: Mapping[str, Any]) -> list[str]:
@@ -63,15 +68,47 @@ def notes(result: Mapping[str, Any]) -> list[str]:
 
 
 def ratios_of(run: Mapping[str, Any]) -> dict[str, float]:
-    """What of a run holds on other machines too, and is compared with other runs."""
-    return ratios(Figure(**each) for each in run["figures"])
+    """What of a run is held against a run of any machine."""
+    return ratios(figures_of(run))
 
 
-def _after(before: Mapping[str, Any] | None, run: dict[str, Any]) -> dict[str, Any]:
+def compared(run: Mapping[str, Any]) -> dict[str, float]:
+    """What of a run is held against others of its machine: the ratios, and figures that stand alone or have a bar."""
+    some = figures_of(run)
+    return {f.label: f.middle for f in some if not f.who or f.bar is not None} | ratios(some)
+
+
+def before(run: Mapping[str, Any]) -> dict[str, float]:
+    """What is :func:`compared` of the run before, as far as that was kept: once it was the ratios alone."""
+    kept = run.get("before", {})
+    found: dict[str, float] = kept.get("compared", kept.get("ratios", {}))
+    return found
+
+
+def machines(results: Results) -> list[dict[str, str]]:
+    """Those that the runs were measured on, each once."""
+    found: list[dict[str, str]] = []
+    for run in (run for result in results.values() for _, run in runs(result)):
+        if run["machine"] not in found:
+            found.append(run["machine"])
+    return found
+
+
+def versions(results: Results, group: str) -> dict[str, dict[str, list[tuple[str, str]]]]:
+    """Of each of a group, ``Axon`` or ``peers``, by name: its versions, and which part and kind of run had them."""
+    found: dict[str, dict[str, list[tuple[str, str]]]] = {}
+    for part, result in results.items():
+        for kind, run in runs(result):
+            for name, version in run["versions"][group].items():
+                found.setdefault(name, {}).setdefault(version, []).append((part, kind))
+    return found
+
+
+def _after(old: Mapping[str, Any] | None, run: dict[str, Any]) -> dict[str, Any]:
     """``run`` with what was found before; nothing of what was found on another machine."""
-    if before is None or before["machine"] != run["machine"]:
+    if old is None or old["machine"] != run["machine"]:
         return run
-    return run | {"before": {"commit": before["commit"], "began": before["began"], "ratios": ratios_of(before)}}
+    return run | {"before": {"commit": old["commit"], "began": old["began"], "compared": compared(old)}}
 
 
 def _lines(value: Any, indent: str = "") -> str:

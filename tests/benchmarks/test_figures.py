@@ -28,6 +28,21 @@ def test_a_bar_is_met_by_the_median(rounds, bar, more, met):
     assert ("MISSED" in str(figure)) is (met is False)
 
 
+@pytest.mark.parametrize(
+    ("number", "other", "verdict"),
+    [(3, None, "met"), (3, 2, "met"), (3, 1, "**met / missed**"), (1, None, "**missed**"), (1, 2, "**missed / met**")],
+)
+def test_a_verdict_that_another_run_contradicts_is_told(number, other, verdict):
+    assert Figure("a", [number], bar=2).verdict(other) == verdict
+    assert Figure("a", [number]).verdict(other) == ""
+
+
+def test_the_spread_is_half_the_distance_by_the_median():
+    assert Figure("a", [8, 10, 11, 12, 10]).spread == 0.2
+    assert Figure("a", [10]).spread is None
+    assert Figure("a", [-1, 0, 1]).spread is None
+
+
 def test_others_are_compared_with_the_first_round_by_round():
     (comparison,) = comparisons([rates("Axon", 10, 40), rates("other", 5, 10), Figure("alone", [1])])
     assert comparison.ours == "Axon"

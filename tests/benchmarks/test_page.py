@@ -36,6 +36,10 @@ def section(text: str, title: str) -> str:
     return text.split(f"## {title}\n")[1].split("\n## ", maxsplit=1)[0]
 
 
+def before(**compared: float):
+    return {"commit": "123", "began": "2026-01-01T00:00:00+00:00", "compared": compared}
+
+
 def rates(**of_whom: float) -> list[Figure]:
     return [Figure("get", [rate], unit="calls/s", who=who, at=1) for who, rate in of_whom.items()]
 
@@ -44,9 +48,33 @@ def test_every_bar_is_told_as_met_or_missed():
     figures = [Figure("a", [3], bar=2), Figure("b", [1, 1.5, 2], bar=2, unit="ms"), Figure("c", [1])]
     bars = section(page({"verbs": of(*figures)}, ()), "All bars")
     assert "1 of 2 are met" in bars
-    assert "| a | 3.00 | at least 2 | met |" in bars
-    assert "| b | 1.50 ms (1.00 to 2.00) | at least 2 | **missed** |" in bars
+    assert "| a | 3.00 |  | at least 2 | met |" in bars
+    assert "| b | 1.50 ms (1.00 to 2.00) |  | at least 2 | **missed** |" in bars
     assert "| c |" not in bars
+
+
+def test_beside_every_bar_stands_what_the_run_before_found_and_where_its_verdict_was_another():
+    figures = [
+        Figure("same", [3], unit="ms", bar=2),
+        Figure("worse", [1], unit="bytes", bar=2),
+        Figure("better", [1], bar=2, more_is_better=False),
+        Figure("new", [1], unit="thousand/s", bar=2),
+    ]
+    then = before(same=4, worse=2, better=5)
+    bars = section(page({"store": of(*figures, before=then)}, ()), "All bars")
+    assert "| same | 3.00 ms | 4.00 ms | at least 2 | met |" in bars
+    assert "| worse | 1.00 bytes | 2.00 bytes | at least 2 | **missed / met** |" in bars
+    assert "| better | 1.00 | 5.00 | at most 2 | **met / missed** |" in bars
+    assert "| new | 1.00 thousand/s |  | at least 2 | **missed** |" in bars
+    assert "on the same machine: 3 have one. Of\n2 the verdicts differ" in bars
+
+
+def test_of_an_older_file_that_kept_ratios_alone_they_are_told():
+    figures = [Figure("a", [3], bar=2), Figure("b", [3], unit="ms", bar=2)]
+    older = {"commit": "123", "began": "2026-01-01T00:00:00+00:00", "ratios": {"a": 1.0}}
+    bars = section(page({"store": of(*figures, before=older)}, ()), "All bars")
+    assert "| a | 3.00 | 1.00 | at least 2 | **met / missed** |" in bars
+    assert "| b | 3.00 ms |  | at least 2 | met |" in bars
 
 
 def test_a_cause_is_told_once_of_all_that_it_explains():
@@ -80,18 +108,58 @@ def test_where_nobody_is_ahead_that_is_told():
 
 
 def test_two_runs_that_are_wide_apart_are_told():
-    figures = [Figure("near", [1.1]), Figure("far", [2]), Figure("farther", [3]), *rates(Axon=20, other=10)]
-    ratios = {"near": 1.0, "far": 1.0, "farther": 1.0, "get, 1: Axon against other": 2.0}
-    before = {"commit": "123", "began": "2026-01-01T00:00:00+00:00", "ratios": ratios}
-    runs = section(page({"verbs": of(*figures, before=before)}, ()), "Two runs")
-    assert "2 of 4 ratios agree within 15 %" in runs
+    figures = [Figure("near", [1.1]), Figure("far", [2]), Figure("farther", [3], unit="ms"), Figure("left", [0.5])]
+    then = before(near=1, far=1, farther=1, left=0)
+    then["compared"]["get, 1: Axon against other"] = 2
+    runs = section(page({"verbs": of(*figures, *rates(Axon=20, other=10), before=then)}, ()), "Two runs")
+    assert "2 of 5 agree within 15 %" in runs
     assert "commit `123` of 2026-01-01 and commit `abc` of 2026-01-02" in runs
     assert re.search(r"farther \| 1.00 \| 3.00 \| 200 % \|\n.*far \| 1.00 \| 2.00 \| 100 % \|", runs)
+    assert "left | 0.00 | 0.500 | one is 0 |" in runs
     assert "near" not in runs
+    assert "only once" not in runs
+
+
+def test_what_ran_only_once_is_told_by_name():
+    store = of(Figure("a", [1]), before=before(a=1)) | {"full": run(Figure("b", [1]), Figure("c", [1]))}
+    runs = section(page({"verbs": of(*rates(Axon=20, other=10)), "store": store}, ()), "Two runs")
+    assert "1 of 1 agree" in runs
+    assert "Saving and getting in memory, `make bench`: 2; The embedded store, `make bench-full`: 2; in all 4." in runs
 
 
 def test_without_a_run_before_no_agreement_is_told():
-    assert "## Two runs" not in page({"verbs": of(Figure("a", [1]))}, ())
+    runs = section(page({"verbs": of(Figure("a", [1]))}, ()), "Two runs")
+    assert "agree" not in runs
+    assert "Ran only once, with so many figures: Saving and getting in memory, `make bench`: 1; in all 1." in runs
+
+
+def test_a_table_of_several_tells_how_far_the_rounds_are_apart():
+    figures = [
+        Figure("get", rounds, unit="ms", who=who, at=1, more_is_better=False)
+        for who, rounds in {"Axon": [9, 10, 11], "other": [28, 20, 20], "once": [5], "none": [0, 0, 0]}.items()
+    ]
+    table = section(page({"throughput": of(*figures)}, ()), "Throughput, by tasks")
+    assert "| Axon | 10.00 ±10 % |" in table
+    assert "| other | 20.00 ±20 % (2.00) |" in table
+    assert "| once | 5.00 (0.556) |" in table
+    assert "| none | 0.00 (0.00) |" in table
+
+
+def test_results_of_one_machine_are_told_as_such():
+    head = page({"verbs": of(), "churn": of()}, ()).split("## ")[0]
+    assert "All runs tell of the same machine: processor one." in head
+    assert "Not all of it" not in head
+
+
+def test_results_of_several_machines_are_told_at_the_head_and_at_each_part():
+    growth = of() | {"full": run(machine={"processor": "two"})}
+    written = page({"verbs": of(), "growth": growth}, ())
+    head = written.split("## ")[0]
+    assert "**Not all of it was measured on one machine.**" in head
+    assert "- machine 1, processor one: Saving and getting in memory, `make bench`; Growth, `make bench`\n" in head
+    assert "- machine 2, processor two: Growth, `make bench-full`\n" in head
+    assert "commit `abc`, 2026-01-02, machine 2." in section(written, "Growth")
+    assert "commit `abc`, 2026-01-02, machine 1." in section(written, "Saving and getting in memory")
 
 
 def test_a_part_has_its_notes_its_pictures_and_the_command():
@@ -101,14 +169,18 @@ def test_a_part_has_its_notes_its_pictures_and_the_command():
     assert "- A note." in some
     assert "](benchmarks/first-record.svg)" in some
     assert "(benchmarks/memory.svg)" not in some
-    assert "Measure again: `make bench ONLY=footprint`." in some
+    assert some.startswith("\nMeasured by `make bench ONLY=footprint`, commit `abc`, 2026-01-02.\n")
+    assert some.count("make bench") == 1
 
 
 def test_a_part_that_was_measured_whole_too_has_both_commands():
     growth = of(Figure("a", [1])) | {"full": run(Figure("b", [2]), commit="def-dirty")}
     written = page({"growth": growth}, ())
     some = section(written, "Growth")
-    assert "`make bench ONLY=growth`; or `make bench-full ONLY=growth`, which adds a million entries." in some
+    assert some.startswith(
+        "\nMeasured by `make bench ONLY=growth`, commit `abc`, 2026-01-02; and by `make bench-full ONLY=growth`, "
+        "which adds a million entries, commit `def` with uncommitted changes, 2026-01-02.\n"
+    )
     assert ("| a |" in some, "| b |" in some) == (True, True)
     assert "`make bench`, 2026-01-02, commit `abc`;" in section(written, "On what")
     assert "`make bench-full`, 2026-01-02, commit `def` with uncommitted changes;" in section(written, "On what")

@@ -71,14 +71,18 @@ class TestInterrupted:
 
 
 class TestMerged:
-    def test_a_new_run_has_the_ratios_of_the_one_before(self):
+    def test_a_new_run_has_what_is_compared_of_the_one_before(self):
+        figures = [Figure("a", [1, 2, 3]), Figure("time", [4], unit="ms")]
+        figures += [Figure("get", [took], unit="ms", who=who) for who, took in (("Axon", 2), ("other", 1))]
         old = {
-            "verbs": result(Figure("a", [1, 2, 3]), Figure("time", [4], unit="ms"), commit="x", began="then"),
+            "verbs": result(*figures, Figure("get", [9], unit="ms", who="third", bar=8), commit="x", began="then"),
             "recall": result(Figure("b", [1])),
         }
         merged = results.merged(old, {"verbs": result(Figure("a", [5]))})
         assert results.figures(merged["verbs"]) == [Figure("a", [5])]
-        assert merged["verbs"]["main"]["before"] == {"commit": "x", "began": "then", "ratios": {"a": 2}}
+        shares = {"get: Axon against other": 2, "get: Axon against third": 2 / 9}
+        compared = {"a": 2, "time": 4, "get: third": 9} | shares
+        assert merged["verbs"]["main"]["before"] == {"commit": "x", "began": "then", "compared": compared}
         assert merged["recall"] == old["recall"]
 
     def test_those_of_another_machine_are_none_of_before(self):
@@ -139,6 +143,24 @@ class TestAgreement:
         new = {"verbs": result(Figure("a", [3]), commit="z")}
         assert agreement.since_before(old) == []
         assert agreement.since_before(results.merged(old, new)) == [agreement.Pair("verbs", "a", 2, 3, ("x", "z"))]
+
+    def test_times_are_compared_with_those_of_the_run_before(self):
+        old = {"verbs": result(Figure("time", [2], unit="ms"), commit="x")}
+        merged = results.merged(old, {"verbs": result(Figure("time", [3], unit="ms"), commit="z")})
+        assert agreement.since_before(merged) == [agreement.Pair("verbs", "time", 2, 3, ("x", "z"))]
+
+    @pytest.mark.parametrize(
+        ("first", "second", "apart"),
+        [(2, 3, "50 %"), (3, 2, "50 %"), (2, 2, "0 %"), (0, 0, "0 %"), (0, 1, "one is 0"), (-1, 1, "200 %")],
+    )
+    def test_how_far_two_runs_are_apart_is_a_share_of_the_smaller_one(self, first, second, apart):
+        assert agreement.Pair("verbs", "a", first, second, ("x", "z")).apart_shown == apart
+
+
+def test_machines_are_told_each_once():
+    both = result() | {"full": run(machine="two")}
+    machines = results.machines({"verbs": result(machine="two"), "store": both, "recall": result()})
+    assert machines == [{"processor": "two"}, {"processor": "one"}]
 
 
 def test_an_unknown_part_is_told_with_those_that_there_are():
