@@ -28,8 +28,12 @@ PEERS = {
 """Who is asked by what; the others do not know it."""
 NOTES = (
     (
+        "From 10,000 entries on a word that over a quarter of them have brings up none from Axon's store, as long "
+        "as rarer words bring up ten: it may find others than Axon in memory, which ranks all."
+    ),
+    (
         "Axon on Redis ranks at most 5,000 entries that the three words bring up, of common words those saved last: it "
-        "may find others than Axon in memory, which ranks all."
+        "may find others too."
     ),
     (
         "SQLite's FTS5 keeps the text alone, in a file, and is asked for any of the words. It ranks by BM25 as Axon "
@@ -45,7 +49,7 @@ NOTES = (
 )
 _MOST = {"langgraph_memory": 100_000, "axon_beta_memory": 100_000, "axon_beta_redis": 10_000}
 """Entries among which one is asked at most: among more a question takes seconds."""
-_WITHIN_S = 1.0
+_WITHIN_S = 3.0
 """After so long in one round no further question is asked."""
 
 
