@@ -63,6 +63,11 @@ class Comparison:
         ratios = self.times_better(who, at)
         return statistics.median(ratios) if ratios else None
 
+    def below(self, least: float) -> dict[str, list[float]]:
+        """Who has a figure below ``least`` somewhere, with all that it has in the order of the places."""
+        found = {who: [f.middle for at in self.places if (f := self.figure(who, at))] for who in self.contenders}
+        return {who: some for who, some in found.items() if min(some) < least}
+
     def table(self) -> str:
         """A row for each contender, a column for each number of tasks or entries."""
         first, places, ours = self.figures[0], self.places, self.ours

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from attrs import frozen
@@ -39,8 +40,14 @@ _LOOKS = {
 _UNKNOWN = ("#9e9e9e", "*")
 _VARIANTS = {"exact": "s", "no index": "s", "its index": "h", "ef 128": "^", "ef 256": "D", "ef 512": "p"}
 """The mark of one of a family, by what stands behind the comma."""
-_LOWEST = 0.8
-"""Where an axis of recalls begins, unless a figure is lower."""
+_MISSED = (0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1)
+"""Where an axis of recalls has marks, by the share that is missed: all found, then 0.999, 0.997, 0.99 and so on."""
+_FEW = 0.99
+"""Who finds less than this share is told to beside its time."""
+_FAR = 10
+"""Times; an axis whose figures are less far apart begins at 0, so that nothing looks further apart than it is."""
+_LABELS_APART = 0.033
+"""Of the width of a picture."""
 _WIDTH = 8.2
 """Inches, so that its letters can be read where the picture is 800 pixels wide."""
 
@@ -58,6 +65,8 @@ class Picture:
     """``lines``, ``bars`` or ``scatter``."""
     along: str = ""
     """What is along the horizontal axis."""
+    recall: str = ""
+    """The name of the figures that tell how many of what was searched each found."""
 
     def drawn(self, results: Results, folder: Path) -> bool:
         """Draw it, as SVG and PNG; whether there is anything to draw."""
@@ -69,20 +78,29 @@ class Picture:
         plots = [chosen] if self.kind == "scatter" else [[each] for each in chosen]
         columns = 2 if self.kind == "lines" and len(plots) > 1 else 1
         rows = -(-len(plots) // columns)
-        height = {"lines": 3.0, "bars": 2.5, "scatter": 3.4}[self.kind]
+        height = {"lines": 3.0, "bars": 2.5, "scatter": 4.2}[self.kind]
         picture, grid = plt.subplots(rows, columns, figsize=(_WIDTH, height * rows + 0.8), squeeze=False)
         draw: dict[str, Callable[..., None]] = {"lines": _lines, "bars": _bars, "scatter": _scatter}
         named: dict[str, Any] = {}
         for axis, plot in zip(grid.flat, plots, strict=True):
             draw[self.kind](axis, *plot)
             name = plot[0].name.replace(", ", "\n", columns - 1)
-            axis.set_title(self.title if len(plots) == 1 else name)
+            if self.kind == "scatter":
+                picture.suptitle(self.title, fontsize=10)
+            else:
+                axis.set_title(self.title if len(plots) == 1 else name)
             if self.along:
                 axis.set_xlabel(self.along)
             handles, labels = axis.get_legend_handles_labels()
             named |= dict(zip(labels, handles, strict=True))
-        if self.kind != "bars":
-            picture.legend(named.values(), named, loc="outside lower center", ncols=4, frameon=False)
+        if self.kind == "lines":
+            few = found[self.recall].below(_FEW) if self.recall in found else {}
+            labels = [
+                f"{who} ({', '.join(f'{each:.2f}' for each in few[who])})" if who in few else who for who in named
+            ]
+            told = f"in brackets recall@10, from few {self.along} to many, where it is below {_FEW}" if few else None
+            look = {"ncols": 3 if few else 4, "frameon": False, "title": told, "title_fontsize": 8}
+            picture.legend(named.values(), labels, loc="outside lower center", **look)
         folder.mkdir(parents=True, exist_ok=True)
         picture.savefig(folder / f"{self.name}.svg", metadata={"Date": None})
         picture.savefig(folder / f"{self.name}.png", dpi=110, metadata={"Software": None})
@@ -108,8 +126,8 @@ PICTURES = (
         "recall-tasks", "growth", "Recalls a second, by tasks",
         [f"recall by {kind}, 10,000 entries, by tasks" for kind in _RECALLS], along="tasks",
     ),
-    Picture("nearest", "nearest", "Milliseconds until the ten nearest are found, by vectors",
-            ("top 10 of random vectors",), along="vectors"),
+    Picture("nearest", "nearest", "Milliseconds of a search for the ten nearest, by vectors",
+            ("top 10 of random vectors",), along="vectors", recall="recall@10 of random vectors"),
     Picture(
         "recall-same", "nearest", "What is found, and how fast: questions of the same kind as the texts",
         ("top 10 of real text, questions of the same kind", "recall@10 of real text, questions of the same kind"),
@@ -170,11 +188,17 @@ def _lines(axis: Any, comparison: Comparison) -> None:
         least, greatest = [min(f.rounds) for f in found], [max(f.rounds) for f in found]
         axis.fill_between(at, least, greatest, color=style["color"], alpha=0.15, linewidth=0)
     axis.set_xscale("log")
-    axis.set_yscale("log")
     axis.minorticks_off()
     axis.set_xticks(comparison.places, [f"{at:,}" for at in comparison.places])
-    _plain(axis.yaxis)
-    axis.set_ylabel(comparison.figures[0].unit)
+    every, unit = [each for figure in comparison.figures for each in figure.rounds], comparison.figures[0].unit
+    if max(every) < _FAR * min(every):
+        axis.set_ylim(0, 1.1 * max(every))
+        axis.yaxis.set_major_formatter("{x:,.10g}")
+        axis.set_ylabel(unit)
+    else:
+        axis.set_yscale("log")
+        _plain(axis.yaxis)
+        axis.set_ylabel(f"{unit}, logarithmic")
     axis.grid(visible=True, alpha=0.3)
 
 
@@ -190,26 +214,55 @@ def _bars(axis: Any, comparison: Comparison) -> None:
 
 
 def _scatter(axis: Any, across: Comparison, upwards: Comparison) -> None:
-    """A point for each, with the rounds of its time; those of one family are joined."""
+    """A point for each with its rounds, and above them the names; those of one family are joined.
+
+    Upwards it is the share that is found, by the logarithm of what is missed: all that find nearly all would be one.
+    """
     at = across.places[-1]
     families: dict[str, list[tuple[float, float]]] = {}
+    points: dict[str, tuple[float, float]] = {}
     for who in across.contenders:
         x, y = across.figure(who, at), upwards.figure(who, at)
         if x is not None and y is not None:
-            style = _style(who) | {"linestyle": "none"}
+            points[who] = x.middle, 1 - y.middle
+            spread = {"xerr": _spread([x]), "yerr": _spread([y])[::-1], "elinewidth": 1}
             axis.errorbar(
-                [x.middle], [y.middle], xerr=_spread([x]), label=who, markersize=7, elinewidth=1, zorder=3, **style
+                *points[who], markersize=7, zorder=3, clip_on=False, **_style(who) | {"linestyle": "none"}, **spread
             )
-            families.setdefault(who.partition(", ")[0], []).append((x.middle, y.middle))
-    for family, points in families.items():
-        axis.plot(*zip(*sorted(points), strict=True), color=_style(family)["color"], linewidth=1, alpha=0.6)
-    lowest = min(y for points in families.values() for _, y in points)
-    axis.set_ylim(min(_LOWEST, lowest - 0.02), 1.01)
+            families.setdefault(who.partition(", ")[0], []).append(points[who])
+    for family, some in families.items():
+        axis.plot(*zip(*sorted(some), strict=True), color=_style(family)["color"], linewidth=1, alpha=0.6)
+    axis.set_yscale("symlog", linthresh=_MISSED[1], linscale=0.5)
+    axis.set_yticks(_MISSED, ["all found", *(f"{1 - missed:g}" for missed in _MISSED[1:])])
+    axis.minorticks_off()
+    axis.set_ylim(max(0.02, *(1.3 * missed for _, missed in points.values())), 0)
     axis.set_xscale("log")
     _plain(axis.xaxis)
     axis.set_xlabel(f"{across.figures[0].unit}, the faster the further left")
-    axis.set_ylabel("recall@10, of 1")
+    axis.set_ylabel("recall@10, logarithmic in what is missed")
     axis.grid(visible=True, alpha=0.3)
+    _labelled(axis, points)
+
+
+def _labelled(axis: Any, points: dict[str, tuple[float, float]]) -> None:
+    """The name of each above, in the order of the points, with a line down to its point."""
+    names = sorted(points, key=lambda who: points[who])
+    shares = [axis.transAxes.inverted().transform(axis.transData.transform(points[who]))[0] for who in names]
+    for who, share in zip(names, apart(shares, _LABELS_APART), strict=True):
+        line = {"arrowstyle": "-", "color": _style(who)["color"], "linewidth": 0.7, "alpha": 0.6, "relpos": (0, 0)}
+        look = {"rotation": 45, "rotation_mode": "anchor", "fontsize": 8, "color": _style(who)["color"]}
+        axis.annotate(who, points[who], (share, 1.08), textcoords="axes fraction", arrowprops=line, **look)
+
+
+def apart(places: Sequence[float], least: float) -> list[float]:
+    """``places``, which ascend, moved as little as it takes to have none nearer to the next one than ``least``."""
+    groups: list[list[float]] = []
+    for number, place in enumerate(places):
+        groups.append([place - number * least])
+        while len(groups) > 1 and fmean(groups[-2]) >= fmean(groups[-1]):
+            groups[-2:] = [groups[-2] + groups[-1]]
+    moved = [fmean(group) for group in groups for _ in group]
+    return [place + number * least for number, place in enumerate(moved)]
 
 
 def _spread(found: Sequence[Figure]) -> list[list[float]]:

@@ -69,6 +69,11 @@ def test_a_contender_without_a_figure_in_one_place_is_compared_in_the_others():
     assert comparison.places == [1, 64]
 
 
+def test_who_is_below_something_is_told_with_all_that_it_has():
+    (comparison,) = comparisons([rates("a", 0.9, at=2), rates("a", 1, at=1), rates("b", 1, at=1), rates("c", 0, at=2)])
+    assert comparison.below(0.99) == {"a": [1, 0.9], "c": [0]}
+
+
 def test_ratios_are_those_without_a_unit_and_those_of_contenders():
     found = ratios([Figure("a share", [3]), Figure("a time", [3], unit="ms"), rates("Axon", 8), rates("other", 4)])
     assert found == {"a share": 3, "get, 1: Axon against other": 2}

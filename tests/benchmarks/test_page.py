@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from benchmarks import results
@@ -11,7 +10,6 @@ from benchmarks.causes import CAUSES, PROOFS, cause
 from benchmarks.figure import Figure
 from benchmarks.page import FOLDER, PAGE, page
 from benchmarks.parts import PARTS
-from benchmarks.pictures import PICTURES
 
 ROOT = PAGE.parents[1]
 
@@ -209,17 +207,6 @@ def test_a_cause_tells_nothing_of_particular_runs(each):
 def test_the_tests_that_prove_bars_exist(test):
     path, _, name = test.partition("::")
     assert re.search(rf"^(async )?def {name}\(", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE)
-
-
-@pytest.mark.parametrize("kind", ["lines", "bars", "scatter"])
-def test_a_picture_is_drawn_where_there_is_something_to_draw(tmp_path: Path, kind):
-    pytest.importorskip("matplotlib", reason="it comes with requirements-bench.txt")
-    picture = next(each for each in PICTURES if each.kind == kind)
-    whom = ("Axon's store", "usearch", "usearch, ef 128", "somebody")
-    figures = [Figure(name, [0.5, 0.6, 0.9], unit="ms", who=who, at=1) for name in picture.figures for who in whom]
-    assert picture.drawn({picture.part: of(*figures)}, tmp_path)
-    assert {file.name for file in tmp_path.iterdir()} == {f"{picture.name}.svg", f"{picture.name}.png"}
-    assert not picture.drawn({picture.part: of()}, tmp_path)
 
 
 class TestOfTheDocumentation:
