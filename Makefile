@@ -56,10 +56,10 @@ docs: $(CHECK) ## Build the documentation into site/
 	@echo "Read it: site/index.html"
 
 bench: $(BENCH) ## Measure all that has a bar, beside others, and write docs/benchmarks.md; parts alone: ONLY=verbs,recall
-	@$(BIN)/python -m benchmarks --page $(if $(ONLY),--only $(ONLY))
+	@$(BIN)/python -m benchmarks --page $(if $(ONLY),--only "$(ONLY)")
 
 bench-full: $(BENCH) ## The same with what takes an hour: a million entries, failovers, minutes of everything at once
-	@$(BIN)/python -m benchmarks --full --page $(if $(ONLY),--only $(ONLY))
+	@$(BIN)/python -m benchmarks --full --page $(if $(ONLY),--only "$(ONLY)")
 
 profile: $(BENCH) ## Profile the hot paths: where the time of a get, a save and a recall goes
 	@$(BIN)/python -m benchmarks.profile
