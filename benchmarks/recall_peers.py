@@ -95,7 +95,7 @@ class RecallPeers:
         """The median of a question; ``None`` where one fails, which a note tells, and is asked no more."""
         asked = {
             "by": "words" if kind == WORDS else "tag",
-            "questions": [query.text or next(iter(query.filter.tags)) for query in queries],
+            "questions": [query.text or "".join(query.filter.tags if query.filter else ()) for query in queries],
             "count": queries[0].limit,
         }
         if who not in self._workers:
