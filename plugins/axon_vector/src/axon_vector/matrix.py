@@ -15,7 +15,7 @@ from threadpoolctl import ThreadpoolController
 
 from axon.core.errors import StoreCorrupt
 from axon_vector.quantized import Estimates, Quantized
-from axon_vector.rows import is_intact
+from axon_vector.rows import are_intact
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
     Positions = NDArray[np.int64]
 
-_READ_ROWS = 4096
+_READ_ROWS = 256
+"""So few that a processor's cache holds them while they are checked and copied."""
 _FEWEST_ROWS = 64
 _QUANTIZED_FROM = 20_000
 """Below so many rows an exact product is as fast."""
@@ -84,9 +85,8 @@ class Matrix:
             self._reserve(entries)
         while batch := rows.fetchmany(_READ_ROWS):
             positions, blobs = zip(*batch, strict=True)
-            for position, blob in batch:
-                if not is_intact(blob) or len(blob) != 4 * dimension + 4:
-                    raise _damaged(connection, position)
+            if not are_intact(blobs, dimension):
+                raise _damaged(connection, next(p for p, blob in batch if not are_intact([blob], dimension)))
             numbers = np.frombuffer(b"".join(blobs), np.float32).reshape(len(batch), dimension + 1)[:, :-1]
             self._append(np.array(positions, np.int64), numbers)
         gone = connection.execute(

@@ -90,6 +90,11 @@ def is_intact(blob: bytes) -> bool:
     return zlib.crc32(blob) == _RESIDUE
 
 
+def are_intact(blobs: Sequence[bytes], dimension: int) -> bool:
+    """Whether all of ``blobs`` are of :func:`blob_of`, with so many numbers each: quicker than one by one."""
+    return set(map(len, blobs)) <= {4 * dimension + 4} and set(map(zlib.crc32, blobs)) <= {_RESIDUE}
+
+
 def _embedding(blob: bytes, entry_id: str) -> Embedding:
     if not is_intact(blob):
         raise StoreCorrupt(
