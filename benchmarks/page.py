@@ -27,9 +27,10 @@ _HEAD = """\
 
 `make bench` and `make bench-full` write the figures of this page; causes and headings are written by hand. What is
 measured beside others takes turns with them: a round of one, a round of the next, again and again, on a machine that is
-kept awake. Out of turn are recalls by tasks, memory, and those who look at more candidates (`ef`). Under
-[Throughput, by tasks](#throughput-by-tasks), [Nearest vectors](#nearest-vectors) and
-[Memory and imports](#memory-and-imports) each has a process of its own; elsewhere all take their turns within one.
+kept awake. Out of turn are the memory that each takes and, of nearest vectors, who looks at more candidates (`ef`).
+Under [Throughput, by tasks](#throughput-by-tasks), [Nearest vectors](#nearest-vectors) and
+[Memory and imports](#memory-and-imports) each has a process of its own, under [Growth](#growth) each but Axon;
+elsewhere all take their turns within one.
 
 What is told is the median of the rounds. Behind it stand the least and the greatest, as in `0.52 ms (0.51 to 0.54)`; in
 tables of several it is half the distance between the two, by the median, as in `0.52 ±3 %`. Behind what was measured in
@@ -43,8 +44,8 @@ _MACHINES = """\
 stand in one table or picture:
 """
 _BARS = """\
-What the project asks of itself. {} of {} are met. The other run is the one before, on the same machine: {} have one. Of
-{} the verdicts differ: the first is that of this run, the second that of the other."""
+What the project asks of itself. {} of {} are met. The other run is the one before, on the same machine; its commit is
+under [Two runs](#two-runs). {} have one, and of {} the verdicts differ: of this run first, then of the other."""
 _AHEAD = """\
 Of Axon with its defaults, word index and all, by 3 % or more. Who finds nearest vectors sooner may find fewer of them:
 the tables with recall@10 say how many."""
@@ -177,8 +178,8 @@ def _two_runs(some: Results) -> str:
 
 def _section(part: str, some: Results, drawn: Collection[str]) -> str:
     result, found = some[part], figures(some[part])
-    pictures = [each for each in PICTURES if each.part == part and each.name in drawn]
     lines = [f"## {_TITLES[part]}", "", _measured_by(part, some), "", result["about"], ""]
+    pictures = [each for each in PICTURES if each.part == part and each.name in drawn]
     lines += [f"![{each.title}](benchmarks/{each.name}.svg)\n" for each in pictures]
     lines += [comparison.table() for comparison in comparisons(found)]
     alone = [figure for figure in found if not figure.who]

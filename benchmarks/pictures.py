@@ -32,6 +32,7 @@ _LOOKS = {
     "numpy": ("#1f2340", "^"),
     "faiss flat": ("#9a86d1", "v"),
     "sqlite-vec": ("#a3273b", "P"),
+    "SQLite's FTS5": ("#a3273b", "P"),
     "lancedb": ("#0097b2", "<"),
     "chroma": ("#f2a900", "X"),
     "usearch": ("#d81b78", ">"),

@@ -64,7 +64,7 @@ def test_beside_every_bar_stands_what_the_run_before_found_and_where_its_verdict
     assert "| worse | 1.00 bytes | 2.00 bytes | at least 2 | **missed / met** |" in bars
     assert "| better | 1.00 | 5.00 | at most 2 | **met / missed** |" in bars
     assert "| new | 1.00 thousand/s |  | at least 2 | **missed** |" in bars
-    assert "on the same machine: 3 have one. Of\n2 the verdicts differ" in bars
+    assert "3 have one, and of 2 the verdicts differ" in bars
 
 
 def test_of_an_older_file_that_kept_ratios_alone_they_are_told():
