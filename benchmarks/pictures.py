@@ -250,7 +250,7 @@ def _labelled(axis: Any, points: dict[str, tuple[float, float]]) -> None:
     names = sorted(points, key=lambda who: points[who])
     shares = [axis.transAxes.inverted().transform(axis.transData.transform(points[who]))[0] for who in names]
     for who, share in zip(names, apart(shares, _LABELS_APART), strict=True):
-        line = {"arrowstyle": "-", "color": _style(who)["color"], "linewidth": 0.7, "alpha": 0.6, "relpos": (0, 0)}
+        line = {"arrowstyle": "-", "color": _UNKNOWN[0], "linewidth": 0.7, "linestyle": ":", "relpos": (0, 0)}
         look = {"rotation": 45, "rotation_mode": "anchor", "fontsize": 8, "color": _style(who)["color"]}
         axis.annotate(who, points[who], (share, 1.08), textcoords="axes fraction", arrowprops=line, **look)
 
