@@ -21,6 +21,7 @@ class KeyedHeap(Generic[Key]):
     def __init__(self) -> None:
         self._keys: dict[str, Key] = {}
         self._heap: list[tuple[Key, str]] = []
+        self._most = _SLACK
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -35,11 +36,11 @@ class KeyedHeap(Generic[Key]):
 
     def set(self, entry_id: str, key: Key) -> None:
         """Give ``entry_id`` the place of ``key``."""
-        heap, keys = self._heap, self._keys
+        heap = self._heap
         heappush(heap, (key, entry_id))  # first: in the heap alone it is as if it had been replaced
-        keys[entry_id] = key
-        if len(heap) > 2 * len(keys) + _SLACK:
-            self._make_anew()
+        self._keys[entry_id] = key
+        if len(heap) > self._most:
+            self._tidy()
 
     def remove(self, entry_id: str) -> None:
         """Take ``entry_id`` out, if it is in."""
@@ -74,7 +75,8 @@ class KeyedHeap(Generic[Key]):
     def _tidy(self) -> None:
         if not self._keys:
             self._heap.clear()
-        elif len(self._heap) > 2 * len(self._keys) + _SLACK:
+        self._most = 2 * len(self._keys) + _SLACK
+        if len(self._heap) > self._most:
             self._make_anew()
 
     def _make_anew(self) -> None:
