@@ -115,7 +115,7 @@ def _measure(arguments: argparse.Namespace) -> int:
     }
     unfinished = Unfinished(wanted, FOLDER)
     told = ", ".join(f"{name} {value}" for name, value in here.items())
-    print(f"{told}. Ratios hold, absolutes do not.")
+    print(f"{told}. Compare ratios: times are those of a machine.")
     found, failed = _run(arguments.parts, unfinished, full=arguments.full)
     print(_told(found))
     written = _written(found, arguments)

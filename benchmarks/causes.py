@@ -77,8 +77,8 @@ CAUSES = (
     Cause(
         "store",
         ["100,000: int8 top-10", "1,000,000: int8 top-10"],
-        f"the pass over the eight-bit rows alone, by the library that multiplies them, takes nearly or more than the "
-        f"whole bar, as the processor has it ({_PIECES}); besides some candidates are chosen, scored exactly and read",
+        f"the pass over the eight-bit rows alone, by the library that multiplies them, takes most of the bar or more, "
+        f"as the processor has it ({_PIECES}); besides some candidates are chosen, scored exactly and read",
     ),
     Cause(
         "store",
@@ -107,26 +107,27 @@ CAUSES = (
     Cause(
         "redis_speed",
         ["save, 1 task", "save of a new entry, 6", "save of a new entry with"],
-        f"the script that saves an entry with its index in one step takes the server tens of microseconds, a SET one "
-        f"({_PIECES}); thirty words are thirty places more in the index. With many tasks the server's core is busy "
-        "all of the time",
+        f"the script that saves an entry with its index in one step takes the server some forty times as long as a SET "
+        f"({_PIECES}), thirty words a hundred times: by 64 tasks that alone is more than the bar allows, where "
+        "the server has one core",
     ),
     Cause(
         "redis_speed",
         ["get, 64 tasks"],
-        f"the multiplexer and asyncio alone take most of what the bar allows ({_PIECES}), and the entry has to be made "
-        "of its value; the rest are the id's key, the command and three coroutines, some tenths of a microsecond each",
+        f"a GET through the multiplexer, which asyncio cannot do with less, and making the entry of its value are as "
+        f"much as the bar allows ({_PIECES}); packing the id, the command, the checks and two coroutines come on top",
     ),
     Cause(
         "redis_speed",
         ["get_many"],
-        f"an entry has to be made of each value ({_PIECES}), beside its key, its part of the reply and the look "
-        "whether it has expired; the row about MGET tells how much redis-py does that makes nothing of the values",
+        f"making an entry of each value and packing its id are more than the bar allows ({_PIECES}); the row about "
+        "MGET tells how much redis-py does that makes nothing of the values",
     ),
     Cause(
         "redis_speed",
         ["one-tag"],
-        f"twenty entries are made ({_PIECES}) and held against the filter, after two round trips",
+        f"making twenty entries takes most of what the bar allows ({_PIECES}); they are held against the filter, after "
+        "two round trips",
     ),
     Cause(
         "redis_coordination",

@@ -67,6 +67,7 @@ _TITLES = {
     "quality": "What recall finds",
     "redis_speed": "The Redis adapter",
     "redis_coordination": "Locks, limits and once",
+    "pieces": "Where the time goes",
     "throughput": "Throughput, by tasks",
     "nearest": "Nearest vectors",
     "growth": "Growth",

@@ -17,8 +17,8 @@ from benchmarks.report import Report
 from benchmarks.results import KINDS
 
 PARTS = (
-    "verbs", "recall", "vectors", "churn", "store", "quality", "redis_speed", "redis_coordination", "throughput",
-    "nearest", "growth", "footprint", "redis_failures", "redis_scale", "soak",
+    "verbs", "recall", "vectors", "churn", "store", "quality", "redis_speed", "redis_coordination", "pieces",
+    "throughput", "nearest", "growth", "footprint", "redis_failures", "redis_scale", "soak",
 )  # fmt: skip
 
 

@@ -66,7 +66,7 @@ def main(report: Report) -> None:
 
 def _tell(report: Report, name: str, found: Mapping[str, list[float]]) -> None:
     for piece, rounds in found.items():
-        report.add(Figure(name, rounds, unit="us", more_is_better=False, who=piece))
+        report.add(Figure(f"{name}: {piece}", rounds, unit="us", more_is_better=False))
 
 
 async def _timed(calls: Calls, tasks: int) -> dict[str, list[float]]:
