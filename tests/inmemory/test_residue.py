@@ -76,3 +76,17 @@ def test_what_deleted_entries_leave_stays_in_proportion() -> None:
         assert await adapter.residue() == 0
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("settings", [{"max_entries": 3000, "eviction": "lru"}, {"refresh_on_read": True}], ids=str)
+def test_one_entry_that_is_read_again_and_again_takes_little_after_many_were_there(settings: dict[str, Any]) -> None:
+    async def main() -> None:
+        adapter = InMemoryAdapter(clock=Clock(), **settings)
+        await adapter.save_many([entry(number, embedding=None) for number in range(2000)])
+        await adapter.clear()
+        await adapter.save(entry(1, embedding=None))
+        for _ in range(3000):
+            await adapter.get("n1")
+        assert await adapter.residue() < 200
+
+    asyncio.run(main())

@@ -377,8 +377,11 @@ def test_a_search_by_words_reads_no_vectors_but_those_of_its_answer(whole: Path,
         ("UPDATE sqlite_sequence SET seq = 7 WHERE name = 'entry'", lambda a: a.save(MemoryEntry(text="new"))),
         ("DELETE FROM words_1_docsize WHERE id = 7", lambda a: a.query(Query(text="common"))),
         ("DELETE FROM words_1_docsize WHERE id = 400", lambda a: a.query(Query(text="common"))),
+        ("UPDATE words_1_docsize SET sz = x'' WHERE id = 7", lambda a: a.query(Query(text="common"))),
+        ("UPDATE words_1_docsize SET sz = 'long' WHERE id = 7", lambda a: a.query(Query(text="common"))),
+        ("UPDATE words_1_docsize SET sz = x'0102030405' WHERE id = 7", lambda a: a.query(Query(text="common"))),
     ],
-    ids=["sequence", "a length", "the last length"],
+    ids=["sequence", "no length", "no last length", "an empty length", "a length in letters", "a length too long"],
 )
 def test_tables_that_contradict_each_other_are_damage(whole: Path, tmp_path: Path, statement: str, call: Any) -> None:
     connection = sqlite3.connect(copied(whole, tmp_path))

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from axon import DateRange, Filter, MemoryEntry
 from axon.adapters.memory import InMemoryAdapter
 from axon.adapters.vector import VectorAdapter
+from axon.spi import Query
 
 
 def test_a_number_and_a_boolean_in_metadata_are_two_things_to_a_search_by_vector(tmp_path: Path) -> None:
@@ -129,3 +130,23 @@ def test_what_a_filter_admits_is_followed_over_writes(tmp_path: Path) -> None:
             for asked in ({"text": "cat"}, {"vector": vector([1, 0.2])}, {"text": "cat", "vector": vector([0.1, 1])}):
                 both = [dict(scored(each, filter=filter, limit=100, **asked)) for each in (stored, memory)]
                 assert both[0] == pytest.approx(both[1], abs=1e-4), (number, filter, asked)
+
+
+def test_what_is_gone_is_not_looked_for_again(tmp_path: Path) -> None:
+    """Three entries of a user among others, saved again and again, with the same question in between."""
+    adapter = VectorAdapter(tmp_path, synchronous="normal")
+    asyncio.run(adapter.save_many([entry(f"other {n}", user_id="v", embedding=[0, 1]) for n in range(1500)]))
+    asked = {"vector": vector([1, 0]), "filter": Filter(user_id="u"), "limit": 10}
+    for number in range(40):
+        some = [
+            entry(name, text=f"turn {number}", user_id="u", embedding=None if name == "c" else [1, number / 40])
+            for name in "abc"
+        ]
+        asyncio.run(adapter.save_many(some))
+        assert found(adapter, **asked) == ["b", "a", "c"]
+        hits = asyncio.run(adapter.query(Query(**asked)))
+        assert {hit.entry.text for hit in hits} == {f"turn {number}"}
+    asyncio.run(adapter.delete_many(["a", "c"]))
+    assert found(adapter, **asked) == ["b"]
+    asyncio.run(adapter.delete_where(Filter()))
+    assert asyncio.run(adapter.residue()) == 0

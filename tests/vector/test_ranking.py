@@ -104,13 +104,36 @@ def test_what_a_filter_admits_ranks_as_in_memory(tmp_path: Path) -> None:
 def test_a_word_that_every_text_holds_counts_in_the_end(tmp_path: Path) -> None:
     """Of a large index it brings up nobody where a rarer word brings up enough; its weight is added nevertheless."""
     texts = [f"common filler{n % 50}" + (" zebra" if n % 40 == 0 else "") for n in range(12_000)]
-    texts[4000] = "common common zebra"
+    texts[3960] = "common common zebra"  # of 300 with the rare word, and all of one length, among the older third
+    entries = [
+        entry(str(n), text=text, user_id=f"u{n % 2}", created_at=START + timedelta(seconds=n))
+        for n, text in enumerate(texts)
+    ]
+    stored, memory = VectorAdapter(tmp_path, synchronous="normal"), InMemoryAdapter()
+    for adapter in (stored, memory):
+        asyncio.run(adapter.save_many(entries))
+    assert found(stored, text="zebra common", limit=1) == ["3960"]
+    for filter in (None, Filter(user_id="u1")):
+        query = {"text": "zebra common", "limit": 20, "filter": filter}
+        assert scored(stored, **query) == scored(memory, **query)
+
+
+def test_the_best_of_many_with_a_rare_word_are_those_with_the_common_one_too(tmp_path: Path) -> None:
+    """All texts are of one length, and those with both words are the oldest."""
+    texts = [f"zebra common filler{n}" for n in range(10)] + [f"zebra some filler{n}" for n in range(400)]
+    texts += [f"{'common' if n % 2 else 'another'} filler{n} thing" for n in range(12_000)]
     entries = [entry(str(n), text=text, created_at=START + timedelta(seconds=n)) for n, text in enumerate(texts)]
     stored, memory = VectorAdapter(tmp_path, synchronous="normal"), InMemoryAdapter()
     for adapter in (stored, memory):
         asyncio.run(adapter.save_many(entries))
-    assert found(stored, text="zebra common", limit=1) == ["4000"]
-    assert scored(stored, text="zebra common", limit=20) == scored(memory, text="zebra common", limit=20)
+    assert found(stored, text="zebra common", limit=5) == ["9", "8", "7", "6", "5"]
+    assert scored(stored, text="zebra common", limit=30) == scored(memory, text="zebra common", limit=30)
+
+
+def test_a_question_of_very_many_words_is_a_question(tmp_path: Path) -> None:
+    adapter = VectorAdapter(tmp_path)
+    asyncio.run(adapter.save(entry("a", text="zebra")))
+    assert found(adapter, text=" ".join(f"w{n}" for n in range(40_000)) + " zebra") == ["a"]
 
 
 def test_scores_after_churn_are_those_of_a_fresh_store(tmp_path: Path) -> None:

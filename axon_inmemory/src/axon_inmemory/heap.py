@@ -74,17 +74,19 @@ class KeyedHeap(Generic[Key]):
 
     def _tidy(self) -> None:
         if not self._keys:
-            self._heap.clear()
-        self._most = 2 * len(self._keys) + _SLACK
-        if len(self._heap) > self._most:
+            self.clear()
+        elif len(self._heap) > 2 * len(self._keys) + _SLACK:
             self._make_anew()
+        else:
+            self._most = 2 * len(self._keys) + _SLACK
 
     def _make_anew(self) -> None:
         heap = [(key, entry_id) for entry_id, key in self._keys.items()]
         heapify(heap)
-        self._heap = heap
+        self._heap, self._most = heap, 2 * len(heap) + _SLACK
 
     def clear(self) -> None:
         """Take everything out."""
         self._keys.clear()
         self._heap.clear()
+        self._most = _SLACK

@@ -52,8 +52,7 @@ class Lease:
 
     async def release(self) -> None:
         """Give the lock back; :class:`LockLost` where it was lost before."""
-        if not self._is_over and not self.is_held:  # its alarm is late
-            self._error = self._gone()
+        is_late = not self._is_over and not self.is_held  # and so is its alarm
         self._is_over = True
         self._alarm.cancel()
         if self._task is not None:
@@ -66,7 +65,11 @@ class Lease:
             with suppress(Exception):
                 await finished(self._tier.ask("unlock", lock=self.lock))
             raise
-        if not was_held:
+        except Exception as error:
+            if not is_late:
+                raise
+            raise self._gone() from error
+        if is_late or not was_held:
             raise self._gone()
 
     def _begin(self) -> None:

@@ -23,8 +23,11 @@ class Condition:
     parameters: tuple[Any, ...]
 
 
-def condition(filter: Filter | None, namespace: int, now: int | None) -> Condition:
-    """What ``filter`` admits in ``namespace`` of what has not expired at ``now`` (microseconds), or whether or not."""
+def condition(filter: Filter | None, namespace: int, now: int | None, *, after: int = 0) -> Condition:
+    """What ``filter`` admits in ``namespace`` of what has not expired at ``now`` (microseconds), or whether or not.
+
+    Of entries above the position ``after`` alone.
+    """
     parts: list[str] = []
     parameters: list[Any] = []
 
@@ -33,13 +36,18 @@ def condition(filter: Filter | None, namespace: int, now: int | None) -> Conditi
         parameters.extend(values)
 
     # Positions are unique in the file, and tags know their namespace: asking each row for it would cost a look-up.
+    if after:
+        add("entry.position > ?", after)
     if filter is None or not filter.tags:
-        add("entry.namespace = ?", namespace)
+        # By the position, then, unless there is an index that goes on by it: the + keeps SQLite from another one.
+        is_indexed = filter is None or filter.user_id or filter.session_id or filter.ids or not after
+        add("entry.namespace = ?" if is_indexed else "+entry.namespace = ?", namespace)
     if now is not None:
         add("(entry.expires IS NULL OR entry.expires > ?)", now)
     if filter is not None:
         for tag in sorted(filter.tags):
-            add("entry.position IN (SELECT position FROM tag WHERE namespace = ? AND tag = ?)", namespace, tag)
+            sql = "entry.position IN (SELECT position FROM tag WHERE namespace = ? AND tag = ? AND position > ?)"
+            add(sql, namespace, tag, after)
         if filter.user_id is not None:
             add("entry.user_id = ?", filter.user_id)
         if filter.session_id is not None:
@@ -68,9 +76,8 @@ def positions_of(filter: Filter, namespace: int, *, after: int) -> Condition:
         return Condition(
             " INTERSECT ".join([one] * len(tags)), tuple(v for tag in tags for v in (namespace, tag, after))
         )
-    admitted = condition(filter, namespace, None)
-    sql = f"SELECT position FROM entry WHERE {admitted.sql} AND position > ?"
-    return Condition(sql, (*admitted.parameters, after))
+    admitted = condition(filter, namespace, None, after=after)
+    return Condition(f"SELECT position FROM entry WHERE {admitted.sql}", admitted.parameters)
 
 
 def register(connection: sqlite3.Connection) -> None:

@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 
 _KEPT_FILTERS = 16
 _KEPT_ENTRIES = 4096
+_FEW = 1000
 
 
 @frozen
 class Admitted:
-    """What a filter admits, expired or not, and perhaps what is gone since; all ascending."""
+    """What a filter admits, expired or not; all ascending."""
 
     positions: Positions
     rows: Positions
@@ -84,8 +85,8 @@ class Kept:
                 "SELECT embedder, entries FROM namespace WHERE number = ?", (self._namespace,)
             ).fetchone()
             self.postings.lengths.trim(entries)
-            if not entries or any(len(found.positions) > 2 * entries for found in self._admitted.values()):
-                self._admitted.clear()  # most of them are gone
+            if not entries:
+                self._admitted.clear()
             self._entries.clear()
             self._version = version
             self._state += 1
@@ -112,25 +113,46 @@ class Kept:
     def admitted(self, filter: Filter) -> Admitted:
         """What ``filter`` admits. Of the last filters it is known what they admitted before."""
         key = _key(filter)
-        found = self._admitted.get(key)
+        found = self._admitted.pop(key, None)  # to stand last again
         if found is None or found.state != self._state:
-            if found is None and len(self._admitted) >= _KEPT_FILTERS:
-                del self._admitted[next(iter(self._admitted))]
-            found = self._admitted[key] = self._looked_up(filter, found)
+            found = self._looked_up(filter, found)
+        self._admitted[key] = found
+        if len(self._admitted) > _KEPT_FILTERS:
+            del self._admitted[next(iter(self._admitted))]
         return found
 
     def _looked_up(self, filter: Filter, before: Admitted | None) -> Admitted:
-        after = 0 if before is None else before.last
+        """What ``filter`` admits now, of which it is known what it admitted ``before``."""
+        positions, last = self._positions(filter, after=0 if before is None else before.last)
+        if before is not None:
+            positions = np.concatenate([before.positions, positions])
+        rows, others = self.matrix.rows_of(positions)
+        if before is not None:
+            if len(others) > _FEW:  # to look at each would take longer than to begin anew
+                return self._looked_up(filter, None)
+            others = self._there(others)
+            positions = np.union1d(self.matrix.positions(rows), others)
+        return Admitted(positions, rows, others, last=last, state=self._state)
+
+    def _positions(self, filter: Filter, *, after: int) -> tuple[Positions, int]:
+        """What ``filter`` admits above the position ``after``, and the last position that there is, or ``after``."""
         wanted = positions_of(filter, self._namespace, after=after)
         joined, last = self._database.connection.execute(
             f"SELECT group_concat(position), (SELECT max(position) FROM entry) FROM ({wanted.sql})", wanted.parameters
         ).fetchone()
         positions = np.fromstring(joined or "", np.int64, sep=",")
         positions.sort()
-        if before is not None:
-            positions = np.concatenate([before.positions, positions])
-        rows, others = self.matrix.rows_of(positions)
-        return Admitted(positions, rows, others, last=max(after, last or 0), state=self._state)
+        return positions, max(after, last or 0)
+
+    def _there(self, positions: Positions) -> Positions:
+        """Those of ``positions`` at which there is an entry."""
+        if not len(positions):
+            return positions
+        rows = self._database.connection.execute(
+            "SELECT position FROM entry WHERE position IN (SELECT value FROM json_each(?)) ORDER BY position",
+            (json.dumps(positions.tolist()),),
+        ).fetchall()
+        return np.array([position for (position,) in rows], np.int64)
 
 
 def _key(filter: Filter) -> tuple[Filter, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -52,17 +52,23 @@ class Lengths:
         if len(positions) and (
             places[-1] == len(self._positions) or not np.array_equal(self._positions[places], positions)
         ):
-            raise StoreDamaged(f"{self._database.file}: the word index has texts of unknown length; see `axon doctor`")
+            self._refuse()
         return self._lengths[places]
+
+    def _refuse(self) -> NoReturn:
+        raise StoreDamaged(f"{self._database.file}: the word index has texts of unknown length; see `axon doctor`")
 
     def _follow(self) -> None:
         last = int(self._positions[-1]) if len(self._positions) else 0
         # A length is a number of SQLite's own kind: seven bits a byte, the highest first.
-        positions, lengths = self._database.connection.execute(
-            "SELECT group_concat(id), group_concat(substr('000000' || hex(sz), -8), '') "
+        positions, lengths, others = self._database.connection.execute(
+            "SELECT group_concat(id), group_concat(substr('00000000' || hex(sz), -8), ''), "
+            "sum(typeof(sz) <> 'blob' OR length(sz) NOT BETWEEN 1 AND 4) "
             f"FROM (SELECT id, sz FROM {self._table} WHERE id > ? ORDER BY id)",
             (last,),
         ).fetchone()
+        if others:
+            self._refuse()
         if positions is not None:
             digits = np.frombuffer(bytes.fromhex(lengths), np.uint8).reshape(-1, len(_PLACES)) & 0x7F
             self._positions = np.concatenate([self._positions, np.fromstring(positions, np.int64, sep=",")])

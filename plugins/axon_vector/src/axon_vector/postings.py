@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _LARGE = 10_000
 _COMMON = 4
 """A word is common from one text in so many on."""
+_IN_DOUBT = 1000
+"""So many texts at least are chosen where it is not known how often each holds a common word."""
 _NOISE = 1e-9
 
 
@@ -48,26 +50,29 @@ class Postings:
 
         Of those at ``admitted`` (``None``: all), ``without`` some; both ascending. Of a large index most would have to
         be read to find the words that every other text holds, for next to no weight: there they bring up nobody, as
-        long as rarer words bring up enough.
+        long as rarer words bring up enough. Where those bring up more than ``limit``, they help to choose among them.
         """
-        known = {word for word, count in frequencies.items() if count}
+        known = [word for word in weights if frequencies[word]]
         telling = known
-        if documents > _LARGE:
-            telling = {word for word in known if frequencies[word] * _COMMON <= documents}
+        if documents > _LARGE and admitted is None:
+            telling = [word for word in known if frequencies[word] * _COMMON <= documents]
         self._database.connection.execute(
             f"CREATE VIRTUAL TABLE IF NOT EXISTS {self._table} USING fts5vocab(main, {self._words}, instance)"
         )
         while True:
-            listed = {word: _left(self._listed(word), admitted, without) for word in weights if word in telling}
-            positions = _different(np.concatenate([np.empty(0, np.int64), *listed.values()]))
-            if len(positions) >= enough or telling == known:
+            listed = {word: self._listed(word, admitted, without) for word in telling}
+            positions = _united([having for having, _ in listed.values()])
+            if len(positions) >= enough or len(telling) == len(known):
                 break
             telling = known
+        if len(telling) < len(known):
+            limit = max(limit, _IN_DOUBT)
         if len(positions) <= limit:
             return list(positions.tolist())
         lengths, scores = self.lengths.of(positions), np.zeros(len(positions))
-        for word, places in listed.items():
-            rows, counts = np.unique(np.searchsorted(positions, places), return_counts=True)
+        for word in known:
+            having, counts = listed[word] if word in listed else (self._having(word, positions), np.ones(1, np.int32))
+            rows = np.searchsorted(positions, having)
             scores[rows] += weights[word] * bm25.saturation(counts, lengths[rows], average_length)
         least = np.partition(scores, -limit)[-limit]
         above, equal = positions[scores > least + _NOISE], positions[np.abs(scores - least) <= _NOISE]
@@ -77,12 +82,28 @@ class Postings:
             equal = equal[-missing:] if len(above) >= enough else self._newest(equal, missing)
         return [*above.tolist(), *equal.tolist()]
 
-    def _listed(self, word: str) -> Positions:
-        """The positions of the texts that hold ``word``, ascending, each as often as they do."""
+    def _listed(self, word: str, admitted: Positions | None, without: Positions) -> tuple[Positions, Any]:
+        """The positions of the texts that hold ``word``, ascending, and how often each does."""
         (joined,) = self._database.connection.execute(
             f"SELECT group_concat(doc) FROM {self._table} WHERE term = ?", (token(word),)
         ).fetchone()
-        return np.fromstring(joined or "", np.int64, sep=",")
+        places = np.fromstring(joined or "", np.int64, sep=",")
+        first = np.flatnonzero(np.concatenate([[True], places[1:] != places[:-1]])) if len(places) else places
+        having, counts = places[first], np.diff(first, append=len(places)).astype(np.int32)
+        if admitted is not None:
+            kept = _among(having, admitted)
+            having, counts = having[kept], counts[kept]
+        if len(without):
+            kept = ~_among(having, without)
+            having, counts = having[kept], counts[kept]
+        return having, counts
+
+    def _having(self, word: str, positions: Positions) -> Positions:
+        """Those of ``positions`` whose texts hold ``word``: where it is common, quicker than how often they do."""
+        (joined,) = self._database.connection.execute(
+            f"SELECT group_concat(rowid) FROM {self._words} WHERE {self._words} MATCH ?", (f'"{token(word)}"',)
+        ).fetchone()
+        return positions[_among(positions, np.fromstring(joined or "", np.int64, sep=","))]
 
     def _newest(self, positions: Positions, count: int) -> Positions:
         rows: Iterable[Any] = self._database.connection.execute(
@@ -91,12 +112,6 @@ class Postings:
             (json.dumps(positions.tolist()), count),
         )
         return np.array([position for (position,) in rows], np.int64)
-
-
-def _left(listed: Positions, admitted: Positions | None, without: Positions) -> Positions:
-    if admitted is not None:
-        listed = listed[_among(listed, admitted)]
-    return listed[~_among(listed, without)] if len(without) else listed
 
 
 def _among(positions: Positions, some: Positions) -> Any:
@@ -108,7 +123,11 @@ def _among(positions: Positions, some: Positions) -> Any:
     return some[places] == positions
 
 
-def _different(positions: Positions) -> Positions:
-    """Each of ``positions`` once, ascending."""
-    positions.sort(kind="stable")  # which merges what is ascending already
-    return positions[np.concatenate([[True], positions[1:] != positions[:-1]])] if len(positions) else positions
+def _united(several: Iterable[Positions]) -> Positions:
+    """All of ``several``, each ascending: each once, ascending."""
+    united: Positions = np.empty(0, np.int64)
+    for positions in several:
+        united = np.concatenate([united, positions])
+        united.sort(kind="stable")  # which merges what is ascending already
+        united = united[np.concatenate([[True], united[1:] != united[:-1]])] if len(united) else united
+    return united

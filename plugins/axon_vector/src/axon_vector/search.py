@@ -119,9 +119,9 @@ class _Search:
         tags = {
             tag: bm25.idf(min(count, documents), documents)
             for tag, count in connection.execute(
-                f"SELECT tag, count(*) FROM tag WHERE namespace = ? AND tag IN ({', '.join('?' * len(terms.tags))}) "
+                "SELECT tag, count(*) FROM tag WHERE namespace = ? AND tag IN (SELECT value FROM json_each(?)) "
                 "GROUP BY tag",
-                (store.namespace, *terms.tags),
+                (store.namespace, json.dumps(list(terms.tags))),
             )
         }
         filter = self._query.filter

@@ -6,6 +6,7 @@ every adapter. :mod:`axon_vector.postings` reads from it who has a word.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -58,8 +59,8 @@ class WordIndex:
     def frequencies(self, connection: sqlite3.Connection, words: Iterable[str]) -> dict[str, int]:
         """How many texts hold each of ``words``."""
         tokens = {token(word): word for word in words}
-        marks = ", ".join("?" * len(tokens))
-        rows = connection.execute(f"SELECT term, doc FROM {self._table}_terms WHERE term IN ({marks})", tuple(tokens))
+        sql = f"SELECT term, doc FROM {self._table}_terms WHERE term IN (SELECT value FROM json_each(?))"
+        rows = connection.execute(sql, (json.dumps(list(tokens)),))
         return dict.fromkeys(tokens.values(), 0) | {tokens[token]: count for token, count in rows}
 
     def scores(
