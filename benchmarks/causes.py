@@ -45,7 +45,7 @@ CAUSES = (
     ),
     Cause(
         "store",
-        [f"{rows}: exact top-10" for rows in _SIZES],
+        ["1,000: top-10", *(f"{rows}: exact top-10" for rows in _SIZES[1:])],
         f"a recall gives entries: to read ten of them takes what it takes ({_PIECES}), which is little beside the "
         "product of many rows and much beside that of few. An entry that was read before is read from memory, but no "
         "question is asked twice here",
@@ -58,7 +58,7 @@ CAUSES = (
     ),
     Cause(
         "store",
-        [f"{rows}: a filter for 50 %" for rows in _SIZES],
+        [f"{rows}: a filter for 50 %, new" for rows in _SIZES],
         "what a new filter admits is looked up in an index of SQLite, an entry at a time; of one that is known only "
         "what was written since is",
     ),

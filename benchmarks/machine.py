@@ -16,7 +16,7 @@ _OURS = (
 )  # fmt: skip
 _MEASURED = (
     "axon_core/src", "axon_inmemory/src", "axon_redis/src", ":(glob)plugins/*/src/**",
-    "benchmarks", "requirements-bench.txt",
+    "benchmarks", "requirements-bench.txt", "tests/support/redis_servers",
 )  # fmt: skip
 """What decides the figures, as pathspecs of git: no test, no page, no changelog."""
 

@@ -49,6 +49,7 @@ from benchmarks.texts import Texts
 
 ROUNDS = 5
 _CALLS = 3000
+_ROWS = 256
 
 Calls = Mapping[str, Callable[[int], Awaitable[object]]]
 
@@ -263,26 +264,37 @@ def _passes(stores: Stores) -> dict[str, list[float]]:
 
 
 def _opening(directory: Path, stores: Stores) -> dict[str, list[float]]:
+    """As a store does it: some rows at once, each some checked and copied while the processor's cache holds them."""
     flat = directory / "flat.npy"
     np.save(flat, stores.matrix)
     matrix = np.empty_like(stores.matrix)
     with closing(sqlite3.connect(directory / FILE)) as connection:
+        connection.execute("PRAGMA cache_size = -32768")
+        connection.execute("PRAGMA cell_size_check = ON")
 
-        def rows() -> list[Any]:
-            return connection.execute("SELECT position, embedding FROM vector ORDER BY position").fetchall()
+        def read(*then: Callable[[list[bytes], int], object]) -> None:
+            rows = connection.execute("SELECT position, embedding FROM vector WHERE namespace = 1 ORDER BY position")
+            first = 0
+            while batch := rows.fetchmany(_ROWS):
+                blobs = [blob for _, blob in batch]
+                for each in then:
+                    each(blobs, first)
+                first += len(batch)
 
-        def copy() -> None:
-            for first in range(0, LARGE, 256):
-                some = np.frombuffer(b"".join(blobs[first : first + 256]), np.float32).reshape(-1, DIMENSION + 1)
-                matrix[first : first + 256] = some[:, :-1]
+        def check(blobs: list[bytes], _: int) -> None:
+            if not are_intact(blobs, DIMENSION):
+                raise RuntimeError("a vector is damaged")
 
-        blobs = [blob for _, blob in rows()]
+        def copy(blobs: list[bytes], first: int) -> None:
+            some = np.frombuffer(b"".join(blobs), np.float32).reshape(-1, DIMENSION + 1)
+            matrix[first : first + len(some)] = some[:, :-1]
+
         return _rounds(
             {
                 "to read the vectors from a flat file": lambda: np.load(flat),
-                "to read them through SQLite": rows,
-                "to check each": lambda: are_intact(blobs, DIMENSION),
-                "to copy them into a matrix": copy,
+                "to read them through SQLite": read,
+                "to read and check them": lambda: read(check),
+                "to read, check and copy them": lambda: read(check, copy),
             },
             times=1,
         )
@@ -294,7 +306,12 @@ async def _writes(stores: Stores) -> dict[str, list[float]]:
         adapter = VectorAdapter(directory, synchronous="normal")
         await adapter.save_many(stores.entries(0, 10_000))
         left = iter(range(10_000))
-        new = ({"text": e.text, "tags": ["a", "b"], "embedding": e.embedding} for e in stores.entries(0, 10_000))
+        new = (
+            MemoryEntry(text=e.text, tags=["a", "b"], embedding=e.embedding)
+            for e in stores.entries(0, (ROUNDS + 1) * 200)
+        )
+
+        made = iter(list(new))
 
         async def flush(_: int) -> None:
             file.write(b"x" * 2048)
@@ -302,7 +319,7 @@ async def _writes(stores: Stores) -> dict[str, list[float]]:
 
         with (Path(directory) / "fdatasync").open("wb", buffering=0) as file:
             calls: Calls = {
-                "an insert that waits for no disk": lambda _: adapter.save(MemoryEntry(**next(new))),
+                "an insert that waits for no disk": lambda _: adapter.save(next(made)),
                 "a delete that waits for no disk": lambda _: adapter.delete(str(next(left))),
                 "a bare fdatasync of 2 KB": flush,
             }

@@ -29,11 +29,11 @@ PEERS = {
 NOTES = (
     (
         "From 10,000 entries on a word that over a quarter of them have brings up none from Axon's store, as long "
-        "as rarer words bring up ten: it may find others than Axon in memory, which ranks all."
+        "as rarer words bring up ten: it may find worse ones than Axon in memory, which ranks all."
     ),
     (
         "Axon on Redis ranks at most 5,000 entries that the three words bring up, of common words those saved last: it "
-        "may find others too."
+        "may find worse ones too."
     ),
     (
         "SQLite's FTS5 keeps the text alone, in a file, and is asked for any of the words. It ranks by BM25 as Axon "
@@ -54,11 +54,13 @@ _WITHIN_S = 3.0
 
 
 class RecallPeers:
-    """Their processes, filled with the ``count`` entries of a file."""
+    """Their processes, once it is entered, filled with the ``count`` entries of a file."""
 
     def __init__(self, report: Report, entries: Path, count: int) -> None:
         self._report = report
+        self._entries = entries
         self._count = count
+        self._entrants: dict[str, str] = {}
         self._stack = ExitStack()
         self._workers: dict[str, WorkerProcess] = {}
         self._found: dict[tuple[str, str], list[list[str]]] = {}
@@ -66,25 +68,32 @@ class RecallPeers:
             if count > _MOST.get(contender, count):
                 report.note(f"{who} was not asked among {count:,} entries: too slow")
                 continue
-            report.progress(f"{count:,} entries: {who}")
-            try:
-                self._workers[who] = self._filled(contender, entries)
-            except ContenderFailedError as error:
-                report.note(f"{who} with {count:,} entries could not be measured: {error}")
+            self._entrants[who] = contender
 
     def __enter__(self) -> Self:
+        for who, contender in self._entrants.items():
+            self._report.progress(f"{self._count:,} entries: {who}")
+            try:
+                self._workers[who] = self._filled(contender)
+            except ContenderFailedError as error:
+                self._report.note(f"{who} with {self._count:,} entries could not be measured: {error}")
+            except BaseException:
+                self._stack.close()
+                raise
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def _filled(self, contender: str, entries: Path) -> WorkerProcess:
-        folder = self._stack.enter_context(tempfile.TemporaryDirectory())
-        # A server of its own: it scans all the keys that there are.
-        port = self._stack.enter_context(Server()).port if "redis" in contender else None
-        worker = self._stack.enter_context(WorkerProcess(f"recall.{contender}"))
-        worker.ask("open", folder=folder, port=port)
-        worker.ask("fill", path=str(entries))
+    def _filled(self, contender: str) -> WorkerProcess:
+        with ExitStack() as stack:
+            folder = stack.enter_context(tempfile.TemporaryDirectory())
+            # A server of its own: it scans all the keys that there are.
+            port = stack.enter_context(Server()).port if "redis" in contender else None
+            worker = stack.enter_context(WorkerProcess(f"recall.{contender}"))
+            worker.ask("open", folder=folder, port=port)
+            worker.ask("fill", path=str(self._entries))
+            self._stack.enter_context(stack.pop_all())
         return worker
 
     def who(self, kind: str) -> list[str]:
@@ -104,7 +113,7 @@ class RecallPeers:
             answer = self._workers[who].ask("recall", **asked, within=_WITHIN_S)
         except ContenderFailedError as error:
             self._report.note(f"{who} among {self._count:,} entries failed: {error}")
-            del self._workers[who]
+            self._workers.pop(who).end()
             return None
         self._found[kind, who] = answer["found"]
         return float(answer["p50"]) * 1000
