@@ -103,7 +103,8 @@ class Postings:
         (joined,) = self._database.connection.execute(
             f"SELECT group_concat(rowid) FROM {self._words} WHERE {self._words} MATCH ?", (f'"{token(word)}"',)
         ).fetchone()
-        return positions[_among(positions, np.fromstring(joined or "", np.int64, sep=","))]
+        having: Positions = positions[_among(positions, np.fromstring(joined or "", np.int64, sep=","))]
+        return having
 
     def _newest(self, positions: Positions, count: int) -> Positions:
         rows: Iterable[Any] = self._database.connection.execute(
