@@ -78,15 +78,23 @@ def test_what_deleted_entries_leave_stays_in_proportion() -> None:
     asyncio.run(main())
 
 
-@pytest.mark.parametrize("settings", [{"max_entries": 3000, "eviction": "lru"}, {"refresh_on_read": True}], ids=str)
-def test_one_entry_that_is_read_again_and_again_takes_little_after_many_were_there(settings: dict[str, Any]) -> None:
+@pytest.mark.parametrize("settings", [{}, {"max_entries": 3000, "eviction": "lru"}, {"refresh_on_read": True}], ids=str)
+def test_one_entry_that_is_read_or_saved_again_and_again_takes_little(settings: dict[str, Any]) -> None:
+    """Also where many were there before."""
+
     async def main() -> None:
-        adapter = InMemoryAdapter(clock=Clock(), **settings)
+        clock = Clock()
+        adapter = InMemoryAdapter(clock=clock, **settings)
         await adapter.save_many([entry(number, embedding=None) for number in range(2000)])
         await adapter.clear()
-        await adapter.save(entry(1, embedding=None))
-        for _ in range(3000):
+        for again in range(1000):
+            await adapter.save(entry(1, embedding=None, expires_at=START + timedelta(seconds=2000 - again % 300)))
+            await adapter.get("n1")
             await adapter.get("n1")
         assert await adapter.residue() < 200
+        await adapter.save(entry(1, embedding=None, expires_at=START + timedelta(seconds=50)))
+        await adapter.save(entry(2, embedding=None, expires_at=START + timedelta(seconds=1000)))
+        clock.turn(60)
+        assert [found.id for found in await adapter.get_many(["n1", "n2"]) if found] == ["n2"]
 
     asyncio.run(main())

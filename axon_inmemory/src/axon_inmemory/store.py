@@ -8,6 +8,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from axon.spi import Filter
+from axon_inmemory.due import Due, moment_of
 from axon_inmemory.fields import FieldIndex
 from axon_inmemory.heap import KeyedHeap
 from axon_inmemory.journal import Journal
@@ -50,13 +51,13 @@ class Store:
         self.sessions = FieldIndex()
         self.vectors = VectorIndex()
         self.words = WordIndex(analyzer, self.entries.__getitem__) if text_index else None
-        self._due: KeyedHeap[float] = KeyedHeap()
+        self._due = Due(self.entries)
         self._ranks: KeyedHeap[Any] | None = None if max_entries is None else KeyedHeap()
 
     def put(self, entry: MemoryEntry, now: float) -> None:
         """Insert or replace ``entry``, then evict what there is too much of; only remove it if it has expired."""
         entry_id = entry.id
-        due = None if entry.expires_at is None else entry.expires_at.timestamp()
+        due = moment_of(entry)
         if due is not None and due <= now:
             self.remove(entry_id)
             return
@@ -72,7 +73,9 @@ class Store:
                 self._unindex(old, old_terms)
             self.entries[entry_id] = entry
             if due is not None:
-                self._due.set(entry_id, due)
+                self._due.add(entry_id, due)
+            if old is not None and old.expires_at is not None:
+                self._due.removed()
             self._index_fields(entry)
             if entry.embedding is not None:
                 self.vectors.set(entry_id, entry.embedding)
@@ -94,6 +97,8 @@ class Store:
         try:
             self._unindex(entry, terms)
             del self.entries[entry_id]
+            if entry.expires_at is not None:
+                self._due.removed()
             self.journal.remove(entry_id)
             if self._ranks is not None:
                 self._ranks.remove(entry_id)
@@ -108,7 +113,7 @@ class Store:
             self._mend()
         now = self._clock()
         try:
-            while (entry_id := self._due.pop_until(now)) is not None:
+            while (entry_id := self._due.first_until(now)) is not None:
                 self.remove(entry_id)
         except BaseException:
             self._is_torn = True
@@ -122,7 +127,9 @@ class Store:
             try:
                 self.entries[entry.id] = refreshed
                 self._index_fields(refreshed)
-                self._due.set(entry.id, refreshed.expires_at.timestamp())
+                self._due.add(entry.id, refreshed.expires_at.timestamp())
+                if entry.expires_at is not None:
+                    self._due.removed()
                 if self._ranks is not None and self._eviction == "ttl":
                     self._ranks.set(entry.id, self._rank(refreshed))
             except BaseException:
@@ -174,7 +181,7 @@ class Store:
         return places + (0 if self._ranks is None else self._ranks.places)
 
     @property
-    def _made_anew(self) -> list[FieldIndex | VectorIndex | KeyedHeap[float] | WordIndex]:
+    def _made_anew(self) -> list[FieldIndex | VectorIndex | Due | WordIndex]:
         """The indexes of which nothing is lost if they are made anew from the entries."""
         words = [] if self.words is None else [self.words]
         return [self.tags, self.users, self.sessions, self.vectors, self._due, *words]
@@ -187,7 +194,7 @@ class Store:
         for entry in self.entries.values():
             self._index_fields(entry)
             if entry.expires_at is not None:
-                self._due.set(entry.id, entry.expires_at.timestamp())
+                self._due.add(entry.id, entry.expires_at.timestamp())
             if entry.embedding is not None:
                 self.vectors.set(entry.id, entry.embedding)
             if self.words is not None:
@@ -214,8 +221,6 @@ class Store:
 
     def _unindex(self, entry: MemoryEntry, terms: list[str] | None) -> None:
         entry_id = entry.id
-        if entry.expires_at is not None:
-            self._due.remove(entry_id)
         for tag in entry.tags:
             self.tags.remove(tag, entry_id)
         if entry.user_id is not None:
