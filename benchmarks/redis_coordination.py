@@ -40,14 +40,15 @@ _CONTENDERS = (13, 13, 12, 12)
 _NEVER_REACHED = 1_000_000
 
 
-def _memory(port: int) -> MemorySystem:
+def memory_of(adapter: RedisAdapter) -> MemorySystem:
+    """A memory with nothing but an ephemeral tier."""
     config = MemoryConfig(ephemeral=EphemeralPolicy(), session=None, persistent=None)
-    return MemorySystem(config, adapters={"ephemeral": RedisAdapter(port=port)})
+    return MemorySystem(config, adapters={"ephemeral": adapter})
 
 
 async def _measure(port: int, tasks: int) -> dict[str, list[float]]:
     """Calls a second by so many tasks, of each round, by name."""
-    memory = _memory(port)
+    memory = memory_of(RedisAdapter(port=port))
     adapter = memory.tier("ephemeral")
     raw = Redis(port=port, max_connections=1024)
     storage = RedisStorage(f"async+redis://127.0.0.1:{port}", implementation="redispy", max_connections=1024)
@@ -96,7 +97,7 @@ def _shares(ours: list[float], theirs: list[float]) -> list[float]:
 
 async def _contend(port: int, path: Path, tasks: int, start: float) -> None:
     """Hold one lock for a millisecond in each task; prints how long all took, and all holds together."""
-    memory = _memory(port)
+    memory = memory_of(RedisAdapter(port=port))
     await memory.once("connected", ttl=1)
     held = 0.0
     await asyncio.sleep(start - time.time())
