@@ -113,6 +113,12 @@ CAUSES = (
     ),
     Cause(
         "redis_speed",
+        ["get, 1 task"],
+        f"the round trip itself, of the server, the system and asyncio, is nearly all of it ({_PIECES}: a GET through the "
+        "multiplexer); how it stands beside redis-py's own work differs from processor to processor",
+    ),
+    Cause(
+        "redis_speed",
         ["get, 64 tasks"],
         f"a GET through the multiplexer, which asyncio cannot do with less, and making the entry of its value are as "
         f"much as the bar allows ({_PIECES}); packing the id, the command, the checks and two coroutines come on top",
