@@ -114,8 +114,8 @@ CAUSES = (
     Cause(
         "redis_speed",
         ["get, 1 task"],
-        f"the round trip itself, of the server, the system and asyncio, is nearly all of it ({_PIECES}: a GET through the "
-        "multiplexer); how it stands beside redis-py's own work differs from processor to processor",
+        f"the round trip itself, of the server, the system and asyncio, is nearly all of it ({_PIECES}: a GET through "
+        "the multiplexer); how it stands beside redis-py's own work differs from processor to processor",
     ),
     Cause(
         "redis_speed",
