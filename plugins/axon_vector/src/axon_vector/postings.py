@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _LARGE = 10_000
 _COMMON = 4
 """A word is common from one text in so many on."""
-_IN_DOUBT = 1000
+_IN_DOUBT = 400
 """So many texts at least are chosen where it is not known how often each holds a common word."""
 _NOISE = 1e-9
 
