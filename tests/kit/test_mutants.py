@@ -6,7 +6,19 @@ from pathlib import Path
 
 import pytest
 from mutants import MUTANTS
-from mutants.bases import Awaiting, Common, Haunted, Keyed, Remembering, Remote, Selecting, Summing, Timed, Valued
+from mutants.bases import (
+    Awaiting,
+    Common,
+    Ending,
+    Haunted,
+    Keyed,
+    Remembering,
+    Remote,
+    Selecting,
+    Summing,
+    Timed,
+    Valued,
+)
 from mutants.kept import Kept
 from mutants.registration import Mutant, subject
 from mutants.shelved import Shelved
@@ -21,7 +33,21 @@ from axon_inmemory.adapter import InMemoryAdapter
 pytestmark = pytest.mark.usefixtures("impatient")
 CHECKS = {check.name: check for check in every_check()}
 # The first that fits is the base: what also keeps a file needs that file for its checks.
-BASES = (Awaiting, Timed, Haunted, Keyed, Selecting, Common, Remote, Kept, Remembering, Valued, Summing, Shelved)
+BASES = (
+    Awaiting,
+    Timed,
+    Ending,
+    Haunted,
+    Keyed,
+    Selecting,
+    Common,
+    Remote,
+    Kept,
+    Remembering,
+    Valued,
+    Summing,
+    Shelved,
+)
 
 
 def base_of(mutant: Mutant) -> type[Adapter]:

@@ -14,23 +14,69 @@ from axon.core.errors import StoreUnavailable
 from axon.spi import Allowance, Filter, Health, Lock, MemoryEntry, Query
 from axon_inmemory.adapter import InMemoryAdapter
 from axon_inmemory.expiring import Expiring
+from axon_inmemory.heap import KeyedHeap
 from axon_inmemory.options import InMemoryOptions
 from axon_inmemory.store import Store
 
 
-class Timed(InMemoryAdapter):
+class KeyedDue:
+    """The ends of entries where they may be others than the entries say; in the place of the store's own."""
+
+    def __init__(self, entries: Mapping[str, MemoryEntry]) -> None:
+        self._entries = entries
+        self._heap: KeyedHeap[float] = KeyedHeap()
+        self._by_hand: set[str] = set()
+
+    @property
+    def places(self) -> int:
+        return self._heap.places
+
+    def add(self, entry_id: str, moment: float) -> None:
+        self._heap.set(entry_id, moment)
+
+    def removed(self) -> None:
+        self._by_hand &= self._entries.keys()
+        for entry_id in [*self._heap._keys]:
+            entry = self._entries.get(entry_id)
+            if entry is None or (entry.expires_at is None and entry_id not in self._by_hand):
+                self._heap.remove(entry_id)
+
+    def first_until(self, now: float) -> str | None:
+        return self._heap.pop_until(now)
+
+    def end(self, entry_id: str, moment: float | None) -> None:
+        """Let the entry end then, or never."""
+        self._by_hand.add(entry_id)
+        if moment is None:
+            self._heap.remove(entry_id)
+        else:
+            self._heap.set(entry_id, moment)
+
+    def all(self) -> dict[str, float]:
+        return dict(self._heap._keys)
+
+    def clear(self) -> None:
+        self._heap.clear()
+        self._by_hand.clear()
+
+
+class Ending(InMemoryAdapter):
+    """An entry ends when ``ends`` says."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._store._due = self.ends = KeyedDue(self._store.entries)  # type: ignore[assignment]
+
+
+class Timed(Ending):
     """Says itself when an entry ends: ``due`` gives seconds since the epoch, or ``None``."""
 
     def due(self, entry: MemoryEntry) -> float | None:
         return None if entry.expires_at is None else entry.expires_at.timestamp()
 
     def retime(self, entry: MemoryEntry) -> None:
-        if entry.id not in self._store.entries:
-            return
-        self._store._due.remove(entry.id)
-        due = self.due(entry)
-        if due is not None:
-            self._store._due.set(entry.id, due)
+        if entry.id in self._store.entries:
+            self.ends.end(entry.id, self.due(entry))
 
     @property
     def now(self) -> float:

@@ -11,6 +11,7 @@ import attrs
 
 from axon.spi import Filter, Lock, MemoryEntry
 from axon_inmemory.adapter import InMemoryAdapter
+from mutants.bases import Ending
 from mutants.registration import mutant
 
 
@@ -300,14 +301,14 @@ class BatchPutsBack(InMemoryAdapter):
 
 
 @mutant("The TTL is set after the entry was written.", caught_by="cancellation_leaves_no_entry_without_its_end_save")
-class TtlAfterwards(InMemoryAdapter):
+class TtlAfterwards(Ending):
     async def save(self, entry: MemoryEntry) -> None:
         await super().save(entry)
         if entry.expires_at is not None and entry.id in self._store.entries:
-            self._store._due.remove(entry.id)
+            self.ends.end(entry.id, None)
             await asyncio.sleep(0)
             if self._store.entries.get(entry.id) is entry:
-                self._store._due.set(entry.id, entry.expires_at.timestamp())
+                self.ends.end(entry.id, entry.expires_at.timestamp())
 
 
 @mutant("A cancelled save goes on as if nothing had been.", caught_by="cancellation_is_not_swallowed_by_save")

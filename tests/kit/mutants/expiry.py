@@ -13,7 +13,7 @@ import attrs
 from axon.core.errors import InvalidInput
 from axon.spi import Filter, Hit, MemoryEntry, Page, Query
 from axon_inmemory.adapter import InMemoryAdapter
-from mutants.bases import Haunted, Timed
+from mutants.bases import Ending, Haunted, Timed
 from mutants.registration import mutant
 
 
@@ -122,11 +122,11 @@ class OneTtlForABatch(Timed):
 
 
 @mutant("A batch sets no TTL.", caught_by="expiry_counts_fractions_in_a_batch")
-class BatchWithoutTtl(InMemoryAdapter):
+class BatchWithoutTtl(Ending):
     async def save_many(self, entries: Sequence[MemoryEntry]) -> None:
         await super().save_many(entries)
         for entry in entries:
-            self._store._due.remove(entry.id)
+            self.ends.end(entry.id, None)
 
 
 @mutant("An overwrite leaves the TTL that there was (HSET).", caught_by="expiry_moves_when_the_entry_is_saved_again")
@@ -154,12 +154,12 @@ class KeepTtl(Timed):
     "An overwrite sets no TTL: only an insert does.",
     caught_by="expiry_begins_when_the_entry_is_saved_with_an_end",
 )
-class OverwriteWithoutTtl(InMemoryAdapter):
+class OverwriteWithoutTtl(Ending):
     async def save(self, entry: MemoryEntry) -> None:
         known = entry.id in self._store.entries
         await super().save(entry)
         if known:
-            self._store._due.remove(entry.id)
+            self.ends.end(entry.id, None)
 
 
 @mutant("An entry that has expired already is kept for ever.", caught_by="expiry_of_an_entry_that_comes_too_late")
@@ -193,10 +193,10 @@ class LateRefused(InMemoryAdapter):
 
 
 @mutant("An update takes the end away.", caught_by="expiry_stays_through_an_update")
-class UpdateForEver(InMemoryAdapter):
+class UpdateForEver(Ending):
     async def update(self, entry_id: str, **changes: Any) -> MemoryEntry | None:
         changed = await super().update(entry_id, **changes)
-        self._store._due.remove(entry_id)
+        self.ends.end(entry_id, None)
         return changed
 
 
@@ -205,7 +205,7 @@ class UpdateRenews(Timed):
     async def update(self, entry_id: str, **changes: Any) -> MemoryEntry | None:
         changed = await super().update(entry_id, **changes)
         if changed is not None and changed.lifetime is not None:
-            self._store._due.set(entry_id, self.now + changed.lifetime.total_seconds())
+            self.ends.end(entry_id, self.now + changed.lifetime.total_seconds())
         return changed
 
 
@@ -361,7 +361,7 @@ class UpdatedInMilliseconds(Timed):
     async def update(self, entry_id: str, **changes: Any) -> MemoryEntry | None:
         changed = await super().update(entry_id, **changes)
         if changed is not None and changed.expires_at is not None and entry_id in self._store.entries:
-            self._store._due.set(entry_id, round(changed.expires_at.timestamp(), 3))
+            self.ends.end(entry_id, round(changed.expires_at.timestamp(), 3))
         return changed
 
 
@@ -390,10 +390,10 @@ class PastIsNever(InMemoryAdapter):
 
 
 @mutant("`clear` leaves the ends, which sweep what is saved later.", caught_by="expiry_does_not_come_back_after_clear")
-class ClearLeavesEnds(InMemoryAdapter):
+class ClearLeavesEnds(Ending):
     async def clear(self) -> int:
-        ends = dict(self._store._due._keys)
+        ends = self.ends.all()
         cleared = await super().clear()
         for entry_id, end in ends.items():
-            self._store._due.set(entry_id, end)
+            self.ends.end(entry_id, end)
         return cleared

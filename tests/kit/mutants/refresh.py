@@ -9,7 +9,7 @@ import attrs
 
 from axon.spi import Filter, Hit, MemoryEntry, Page, Query
 from axon_inmemory.adapter import InMemoryAdapter
-from mutants.bases import Haunted
+from mutants.bases import Ending, Haunted
 from mutants.registration import mutant
 
 
@@ -28,11 +28,11 @@ class NotWritten(InMemoryAdapter):
 
 
 @mutant("The timer is renewed and the entry keeps its old end.", caught_by="refresh_prolongs_by_get")
-class TimerAlone(InMemoryAdapter):
+class TimerAlone(Ending):
     def _read(self, entry: MemoryEntry) -> MemoryEntry:
         self._store.use(entry.id)
         if self.refresh_on_read and entry.lifetime is not None:
-            self._store._due.set(entry.id, self._store._clock() + entry.lifetime.total_seconds())
+            self.ends.end(entry.id, self._store._clock() + entry.lifetime.total_seconds())
         return entry
 
 
@@ -102,11 +102,11 @@ class RefreshedLate(InMemoryAdapter):
 
 
 @mutant("A refresh takes the end away.", caught_by="refresh_ends_after_the_new_end")
-class RefreshForEver(InMemoryAdapter):
+class RefreshForEver(Ending):
     def _read(self, entry: MemoryEntry) -> MemoryEntry:
         read = super()._read(entry)
         if self.refresh_on_read:
-            self._store._due.remove(entry.id)
+            self.ends.end(entry.id, None)
         return read
 
 
