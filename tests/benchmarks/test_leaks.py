@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from types import SimpleNamespace
 
 import pytest
 from benchmarks import churn, soak, worker_process
@@ -103,13 +104,21 @@ def test_growth_is_counted_from_the_end_of_the_first_quarter():
 
 
 def test_a_soak_watches_while_it_works(monkeypatch):
-    ballast = []
-    something = soak._something
+    calls, samples = 0, []
 
-    async def leak(*arguments):
-        ballast.append(bytearray(2**14))
-        await something(*arguments)
+    async def work(*_):
+        nonlocal calls
+        calls += 1
 
-    monkeypatch.setattr(soak, "_something", leak)
-    sizes = asyncio.run(soak.measure("in memory", "", 0.6))["sizes"]["process"]
-    assert soak.grown(sizes) > 1
+    class Process:
+        def memory_info(self):
+            samples.append(calls)
+            return SimpleNamespace(rss=calls * 2**20)
+
+    monkeypatch.setattr(soak, "_something", work)
+    monkeypatch.setattr(soak.psutil, "Process", Process)
+    # The time is over once all samples are there, or when they come no more.
+    monkeypatch.setattr(soak, "monotonic", lambda: float(len(samples) == soak._SAMPLES or calls > 5_000_000))
+    sizes = asyncio.run(soak.measure("in memory", "", 0.1))["sizes"]["process"]
+    assert sizes == sorted(set(sizes))
+    assert len(sizes) == soak._SAMPLES
