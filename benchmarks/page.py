@@ -56,8 +56,9 @@ _PROOFS = """\
 What no figure tells, but a test: they run with `make test`.
 
 {}
-How well recall finds its way in a public set of conversations that was held out is not measured: a set that stands in
-the repository is not held out. [What recall finds](#what-recall-finds) has questions of our own."""
+How well recall finds its way in the public set of conversations for which the project has set itself figures is not
+measured: that set is not at hand. [What recall finds](#what-recall-finds) has questions of our own, also some that
+nothing was chosen by."""
 _TITLES = {
     "verbs": "Saving and getting in memory",
     "recall": "Recall from memory",

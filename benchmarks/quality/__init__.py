@@ -1,4 +1,7 @@
-"""Retrieval quality by evidence labels: which turns and sections of the examples answer which questions."""
+"""Retrieval quality by evidence labels: which turns of chats and sections of documents answer which questions.
+
+By the examples, by which the constants of ranking were chosen, and by conversations that came after all was chosen.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from typing import Any
 
 from axon.testing import HashEmbedder
 from benchmarks.figure import Figure
-from benchmarks.quality import tables
+from benchmarks.quality import held_out, tables
 from benchmarks.quality.asking import ask, metrics_of
 from benchmarks.quality.metrics import mean
 from benchmarks.quality.rules import RULES
@@ -20,7 +23,11 @@ async def by_words() -> dict[str, str]:
     """The tables of words alone, by name: the same on every machine."""
     asked = [Asked(setting, await ask(setting.corpus, setting.where)) for setting in tables.settings()]
     own, _, documents, _ = asked
-    return {"words": tables.words(asked), "kinds": tables.kinds([own, documents], [WORDS])}
+    return {
+        "words": tables.words(asked),
+        "kinds": tables.kinds([own, documents], [WORDS]),
+        "held-out": tables.held_out(await held_out.by_words()),
+    }
 
 
 async def by_vectors() -> dict[str, str]:
@@ -28,8 +35,10 @@ async def by_vectors() -> dict[str, str]:
     result = {"hash": tables.rules(await _asked_with(HashEmbedder()))}
     if (embedder := minilm()) is not None:
         asked = await _asked_with(embedder)
+        of_conversations = await held_out.by_rules({"MiniLM": embedder, "hash": HashEmbedder()})
         await embedder.aclose()
         own, _, documents, _ = asked
+        result["held-out-rules"] = tables.held_out_rules(of_conversations)
         result["minilm"] = tables.rules(asked)
         result["minilm-kinds"] = tables.kinds([own, documents], [WORDS, VECTORS, FUSED])
         result["negatives"] = tables.negatives(asked)
@@ -65,7 +74,23 @@ async def _report(report: Report) -> None:
     if (embedder := minilm()) is not None:
         for each in await _asked_with(embedder):
             _add(report, each, FUSED)
+    await _add_held_out(report, embedder)
+    if embedder is not None:
         await embedder.aclose()
+
+
+async def _add_held_out(report: Report, embedder: object) -> None:
+    found = {
+        "by words": await held_out.recalled_of_all(),
+        "by words, context=1": await held_out.recalled_of_all(context=1),
+    }
+    if embedder is not None:
+        found["by words and MiniLM"] = await held_out.recalled_of_all(embedder)
+        found["by words and MiniLM, context=1"] = await held_out.recalled_of_all(embedder, context=1)
+    for how, metrics in found.items():
+        figures = mean(metrics)
+        report.add(Figure(f"recall@5 {how}, held-out conversations", [figures.recall_5], unit="of 1"))
+        report.add(Figure(f"recall@5 of sessions {how}, held-out conversations", [figures.group_5], unit="of 1"))
 
 
 def _add(report: Report, asked: Asked, rule: str) -> None:

@@ -1,4 +1,4 @@
-"""Asking the questions of a corpus: what words and vectors give for each, and what an adapter makes of both."""
+"""Asking the questions of a corpus: what words and vectors give for each, and what is made of both."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any, TypeAlias
 import attrs
 from attrs import frozen
 
-from axon import Filter
+from axon import Filter, MemoryConfig, MemoryEntry, MemorySystem
 from axon.adapters.memory import InMemoryAdapter
+from axon.core.policies import PersistentPolicy
 from axon.spi import Adapter, Hit, Query
 from benchmarks.quality.corpus import NEGATIVE, Corpus, Question
 from benchmarks.quality.metrics import Metrics, measured
@@ -56,12 +57,7 @@ def everybody(_: Question) -> None:
 async def ask(corpus: Corpus, where: Where, embedder: Any = None, adapter: Adapter | None = None) -> list[Answer]:
     """An answer for each question of ``corpus``, from the empty ``adapter`` that it is stored in, or one in memory."""
     adapter = InMemoryAdapter() if adapter is None else adapter
-    entries = corpus.entries
-    vectors: Sequence[Any] = [None] * len(corpus.questions)
-    if embedder is not None:
-        of_entries = await embedder.embed([entry.text for entry in entries])
-        entries = [attrs.evolve(entry, embedding=vector) for entry, vector in zip(entries, of_entries, strict=True)]
-        vectors = await embedder.embed([question.text for question in corpus.questions])
+    entries, vectors = await _embedded(corpus, embedder)
     await adapter.save_many(entries)
     answers: list[Answer] = []
     for question, vector in zip(corpus.questions, vectors, strict=True):
@@ -77,6 +73,22 @@ async def ask(corpus: Corpus, where: Where, embedder: Any = None, adapter: Adapt
     return answers
 
 
+async def recalled(corpus: Corpus, embedder: Any = None, *, context: int = 0) -> list[Metrics]:
+    """Of each question: what a memory with nothing else than ``corpus`` recalls, by its defaults but ``context``."""
+    entries, vectors = await _embedded(corpus, embedder)
+    config = MemoryConfig(ephemeral=None, session=None, persistent=PersistentPolicy())
+    async with MemorySystem(config, adapters={"persistent": InMemoryAdapter()}) as memory:
+        await memory.store_many(entries)
+        rankings = [
+            [entry.id for entry in await memory.recall(question.text, embedding=vector, context=context)]
+            for question, vector in zip(corpus.questions, vectors, strict=True)
+        ]
+    return [
+        measured(ranking, question.evidence, corpus.group_of)
+        for ranking, question in zip(rankings, corpus.questions, strict=True)
+    ]
+
+
 def metrics_of(answers: Sequence[Answer], group_of: Mapping[str, str], rule: Rule) -> list[Metrics]:
     """Of each question that has an answer, by ``rule``."""
     return [
@@ -84,3 +96,12 @@ def metrics_of(answers: Sequence[Answer], group_of: Mapping[str, str], rule: Rul
         for answer in answers
         if not answer.is_negative
     ]
+
+
+async def _embedded(corpus: Corpus, embedder: Any) -> tuple[Sequence[MemoryEntry], Sequence[Any]]:
+    """The entries, and a vector of each question; without an embedder ``None`` for each, and entries as they are."""
+    if embedder is None:
+        return corpus.entries, [None] * len(corpus.questions)
+    of_entries = await embedder.embed([entry.text for entry in corpus.entries])
+    entries = [attrs.evolve(entry, embedding=vector) for entry, vector in zip(corpus.entries, of_entries, strict=True)]
+    return entries, await embedder.embed([question.text for question in corpus.questions])

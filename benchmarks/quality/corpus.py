@@ -1,4 +1,4 @@
-"""The example chats and documents as entries, and the questions about them with what answers each."""
+"""Chats, documents and conversations as entries, and the questions about them with what answers each."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from axon import MemoryEntry
 from axon.formats.detection import read
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+CONVERSATIONS = Path(__file__).with_name("conversations")
 KINDS = ("single", "two", "time", "name", "paraphrase")
 NEGATIVE = "negative"
 """The kind of a question that nothing answers."""
@@ -59,7 +60,7 @@ def chats() -> Corpus:
             line["user_id"],
             frozenset(ids[turn["session_id"], turn["turn"]] for turn in line["evidence"]),
         )
-        for line in _lines("questions.jsonl")
+        for line in _lines(EXAMPLES / "questions.jsonl")
     ]
     return Corpus(entries, {entry.id: str(entry.session_id) for entry in entries}, questions)
 
@@ -81,10 +82,35 @@ def documents() -> Corpus:
             None,
             frozenset(ids[section["document"], section["heading"]] for section in line["evidence"]),
         )
-        for line in _lines("document_questions.jsonl")
+        for line in _lines(EXAMPLES / "document_questions.jsonl")
     ]
     return Corpus(entries, {entry.id: name for name, entry in sections}, questions)
 
 
-def _lines(name: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (EXAMPLES / name).read_text(encoding="utf-8").splitlines()]
+def conversations() -> dict[str, Corpus]:
+    """Long conversations of two people each, which nothing was chosen by, and the questions about each; by name."""
+    return {
+        file.name.partition(".")[0]: _conversation(file) for file in sorted(CONVERSATIONS.glob("*.conversation.jsonl"))
+    }
+
+
+def _conversation(file: Path) -> Corpus:
+    # Who speaks stands before what is said, as in any export of a chat: the questions ask about people by their names.
+    entries = [
+        MemoryEntry(
+            id=line["id"],
+            text=f"{line['speaker']}: {line['text']}",
+            session_id=f"session {line['session']}",
+            created_at=datetime.fromisoformat(line["date"]).replace(tzinfo=UTC) + timedelta(seconds=number),
+        )
+        for number, line in enumerate(_lines(file))
+    ]
+    questions = [
+        Question(line["question"], line["kind"], None, frozenset(line["evidence"]))
+        for line in _lines(file.with_name(file.name.replace("conversation", "questions")))
+    ]
+    return Corpus(entries, {entry.id: str(entry.session_id) for entry in entries}, questions)
+
+
+def _lines(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]

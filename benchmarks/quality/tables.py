@@ -9,7 +9,7 @@ from attrs import frozen
 
 from benchmarks.quality.asking import Answer, Where, everybody, metrics_of, own
 from benchmarks.quality.corpus import KINDS, Corpus, chats, documents
-from benchmarks.quality.metrics import mean
+from benchmarks.quality.metrics import Metrics, mean
 from benchmarks.quality.rules import RULES
 
 WORDS, VECTORS, FUSED = "words alone", "vectors alone", "Axon"
@@ -53,17 +53,33 @@ def words(asked: Iterable[Asked]) -> str:
     for each in asked:
         corpus = each.setting.corpus
         metrics = metrics_of(each.answers, corpus.group_of, RULES[WORDS])
-        figures = mean(metrics)
-        shown = (
-            figures.recall_1, figures.recall_5, figures.recall_10, figures.group_1, figures.group_5,
-            figures.reciprocal_rank, figures.ndcg_10,
-        )  # fmt: skip
-        rows.append([each.setting.name, str(len(corpus.entries)), str(len(metrics)), *map(_figure, shown)])
+        rows.append([each.setting.name, str(len(corpus.entries)), str(len(metrics)), *_all_of(metrics)])
     columns = (
         "", "entries", "questions", "recall@1", "recall@5", "recall@10", "session or document recall@1", "recall@5",
         "MRR", "nDCG@10",
     )  # fmt: skip
     return _table(columns, rows)
+
+
+def held_out(found: Mapping[str, Sequence[Metrics]]) -> str:
+    """All metrics, by the name of the row."""
+    rows = [[name, str(len(metrics)), *_all_of(metrics)] for name, metrics in found.items()]
+    columns = (
+        "", "questions", "recall@1", "recall@5", "recall@10", "session recall@1", "recall@5", "MRR", "nDCG@10",
+    )  # fmt: skip
+    return _table(columns, rows)
+
+
+def held_out_rules(found: Mapping[str, Mapping[str, Sequence[Metrics]]]) -> str:
+    """Recall@5 and MRR by the name of the embedder, and of the rule."""
+    rows: dict[str, list[str]] = {}
+    for by_rule in found.values():
+        for name, metrics in by_rule.items():
+            figures = mean(metrics)
+            shown = figures.recall_5, figures.group_5, figures.reciprocal_rank
+            rows.setdefault(name, []).extend(map(_figure, shown))
+    columns = [part for name in found for part in (f"{name}: recall@5", "session recall@5", "MRR")]
+    return _table(("", *columns), [[name, *row] for name, row in rows.items()])
 
 
 def rules(asked: Iterable[Asked]) -> str:
@@ -110,6 +126,15 @@ def negatives(asked: Iterable[Asked]) -> str:
         part for each in asked for part in (f"{each.setting.name}: with answer", "without", "in the right order")
     ]
     return _table(("", *columns), [[name, *row] for name, row in rows.items()])
+
+
+def _all_of(metrics: Iterable[Metrics]) -> list[str]:
+    figures = mean(metrics)
+    shown = (
+        figures.recall_1, figures.recall_5, figures.recall_10, figures.group_1, figures.group_5,
+        figures.reciprocal_rank, figures.ndcg_10,
+    )  # fmt: skip
+    return list(map(_figure, shown))
 
 
 def _figure(value: float) -> str:

@@ -7,11 +7,13 @@ from collections import Counter
 import pytest
 from benchmarks.quality import by_words
 from benchmarks.quality.asking import ask, everybody, own
-from benchmarks.quality.corpus import KINDS, NEGATIVE, chats, documents
+from benchmarks.quality.corpus import KINDS, NEGATIVE, Corpus, Question, chats, conversations, documents
 from benchmarks.quality.metrics import Metrics, mean, measured
 from benchmarks.quality.page import PAGE, tables_of, updated
 from benchmarks.quality.rules import RULES
+from benchmarks.quality.textbook import textbook
 
+from axon import MemoryEntry
 from axon.ranking.analysis import Analyzer
 from axon.testing import HashEmbedder
 
@@ -64,6 +66,34 @@ def test_paraphrases_share_no_word_with_what_answers_them(everything):
         and any(texts[entry_id] & set(analyzer.query(question.text).words) for entry_id in question.evidence)
     }
     assert sharing == _SHARES_A_WORD
+
+
+def test_the_conversations_are_long_and_each_question_has_its_evidence_in_its_own():
+    found = conversations()
+    assert sum(len(corpus.entries) for corpus in found.values()) == 1787
+    for name, corpus in found.items():
+        ids = [entry.id for entry in corpus.entries]
+        assert len(set(corpus.group_of.values())) == 20, name
+        assert len(set(ids)) == len(ids) >= 400
+        assert [entry.created_at for entry in corpus.entries] == sorted({entry.created_at for entry in corpus.entries})
+        assert len({question.text for question in corpus.questions}) == len(corpus.questions) == 120
+        for question in corpus.questions:
+            assert question.evidence <= set(ids), question.text
+            assert question.evidence, question.text
+
+
+def test_the_textbook_prefers_the_rarer_word_the_more_frequent_one_and_the_shorter_text():
+    texts = ["cats sleep", "cats and cats sleep", "cats eat fish", "a cat that eats and eats all day long", "nothing"]
+    entries = [MemoryEntry(text=text, id=text) for text in texts]
+
+    def first(question, wanted):
+        corpus = Corpus(entries, dict.fromkeys(texts, "s"), [Question(question, "single", None, frozenset([wanted]))])
+        return textbook(corpus)[0].recall_1
+
+    assert first("cat fish", "cats eat fish")
+    assert first("cat", "cats and cats sleep")
+    assert first("sleep", "cats sleep")
+    assert not first("dog", "nothing")
 
 
 def test_metrics_of_a_ranking_that_is_easy_to_check_by_hand():
