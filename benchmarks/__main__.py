@@ -44,6 +44,8 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
         arguments.parts = chosen(" ".join(arguments.only).replace(",", " ").split(), full=arguments.full)
     except ValueError as error:
         parser.error(str(error))
+    if arguments.only and not " ".join(arguments.only).strip(", "):
+        parser.error(f"--only names no part; there are: {', '.join(PARTS)}")
     return arguments
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable, Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from benchmarks.figure import Figure, shown
 
@@ -15,9 +15,11 @@ _AHEAD = 1.03
 
 @frozen
 class Ahead:
-    """Another one who is better than Axon."""
+    """Another one who is better than one of Axon's."""
 
     what: str
+    ours: str
+    """Which of Axon's; empty where the name of the figure tells."""
     who: str
     at: int | None
     times: float
@@ -86,14 +88,15 @@ class Comparison:
         times = "" if who == self.ours or ratio is None else f" ({shown(ratio)})"
         return shown(figure.middle) + spread + times
 
-    def ahead(self) -> list[tuple[str, int | None, float]]:
-        """Who was better than ours, at what, and how many times."""
-        return [
-            (who, at, _share(1, ratio))
-            for who in self.contenders[1:]
-            for at in self.places
-            if (ratio := self.ratio(who, at)) is not None and ratio < 1
-        ]
+    def ahead(self) -> list[Ahead]:
+        """Who is how many times better than each of Axon's that are as they are by default."""
+        found = []
+        for ours in filter(is_default, self.contenders):
+            beside = evolve(self, figures=sorted(self.figures, key=lambda figure: figure.who != ours))
+            others = [(who, at) for who in self.contenders if not is_ours(who) for at in self.places]
+            ratios = {other: ratio for other in others if (ratio := beside.ratio(*other)) is not None}
+            found += [Ahead(self.name, ours, who, at, _share(1, ratio)) for (who, at), ratio in ratios.items()]
+        return [each for each in found if each.times >= _AHEAD]
 
 
 def table(sides: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -114,22 +117,22 @@ def comparisons(figures: Iterable[Figure]) -> list[Comparison]:
 def ahead(figures: Iterable[Figure]) -> list[Ahead]:
     """Who is better than Axon by 3 % or more: of those beside it, and of those whom a ratio compares it with."""
     some = list(figures)
-    found = [
-        Ahead(comparison.name, who, at, times)
-        for comparison in comparisons(some)
-        for who, at, times in comparison.ahead()
-        if not is_ours(who)
-    ]
+    found = [each for comparison in comparisons(some) for each in comparison.ahead()]
     for figure in some:
         if figure.than:
             times = _share(1, figure.middle) if figure.more_is_better else figure.middle
-            found.append(Ahead(figure.name, figure.than, figure.at, times))
+            found.append(Ahead(figure.name, "", figure.than, figure.at, times))
     return [each for each in found if each.times >= _AHEAD]
 
 
 def is_ours(who: str) -> bool:
     """Whether a contender is of this project as it is, by its name: "Axon's store", "memory.lock"; its beta is not."""
     return who.startswith(("Axon", "memory."))
+
+
+def is_default(who: str) -> bool:
+    """Whether a contender is of this project, with no option that its name tells after a comma."""
+    return is_ours(who) and ", " not in who
 
 
 def ratios(figures: Iterable[Figure]) -> dict[str, float]:

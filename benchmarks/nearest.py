@@ -4,9 +4,9 @@ Among vectors by chance with 30 questions a round, and among embeddings of real 
 docstrings of Python's standard library) with a hundred questions of the same kind and fifty of another one: an index
 that gives some of the answers is told by how many it gives. No question is asked twice, and a filter is another one
 each time. Each contender has a process of its own, and one thread for its arithmetic, also to build an index. Axon,
-sqlite-vec, LanceDB and Chroma keep what they are given on the disk (Axon waits for it, and keeps a text and its words
-too); the others keep it in memory. What a process takes is told after its first searches: some read then what they
-search.
+sqlite-vec, LanceDB and Chroma keep what they are given on the disk (Axon and sqlite-vec wait for it, the other two do
+not, and Axon keeps a text and its words too); the rest keep it in memory. What a process takes is told after its first
+searches: some read then what they search. With a filter, the table of recall@10 has those who miss some.
 """
 
 from __future__ import annotations

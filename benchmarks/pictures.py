@@ -99,7 +99,8 @@ class Picture:
             labels = [
                 f"{who} ({', '.join(f'{each:.2f}' for each in few[who])})" if who in few else who for who in named
             ]
-            told = f"in brackets recall@10, from few {self.along} to many, where it is below {_FEW}" if few else None
+            what = self.recall.partition(", ")[0]
+            told = f"in brackets {what}, from few {self.along} to many, where it is below {_FEW}" if few else None
             look = {"ncols": 3 if few else 4, "frameon": False, "title": told, "title_fontsize": 8}
             picture.legend(named.values(), labels, loc="outside lower center", **look)
         folder.mkdir(parents=True, exist_ok=True)
@@ -122,6 +123,8 @@ PICTURES = (
     Picture(
         "growth", "growth", "Milliseconds of a recall, by entries",
         [f"recall by {kind}" for kind in _RECALLS], along="entries",
+        recall="recall by three words: share of the ten that are as good as the ten best, "
+        "as Axon in memory scores them",
     ),
     Picture(
         "recall-tasks", "growth", "Recalls a second, by tasks",

@@ -143,6 +143,7 @@ async def _quality(report: Report, port: int) -> None:
                 await adapter.close()
         report.note(f"{setting.name}: recall@5 by words {figures[0]:.3f} in memory, {figures[1]:.3f} on Redis")
         differences.append(abs(figures[0] - figures[1]))
+    report.note("These are some hundreds of entries each: all that have a word of a question are ranked, up to 5,000.")
     name = "recall@5 by words: the largest difference from memory in eight settings"
     report.barred(name, [max(differences)], bar=0.01, at_least=False, unit="of 1")
 

@@ -63,8 +63,8 @@ def figures_of(run: Mapping[str, Any]) -> list[Figure]:
 
 
 def notes(result: Mapping[str, Any]) -> list[str]:
-    """The notes of all runs of one part."""
-    return [note for _, run in runs(result) for note in run["notes"]]
+    """The notes of all runs of one part, each once."""
+    return list(dict.fromkeys(note for _, run in runs(result) for note in run["notes"]))
 
 
 def ratios_of(run: Mapping[str, Any]) -> dict[str, float]:

@@ -1,9 +1,9 @@
 """The embedded store against numpy and the disk: exact and eight-bit scans, filters, durable writes, opening.
 
 Entries of some 150 characters, each with 384 numbers by chance; 40 questions make a round, and no question is asked
-twice. A filter that is *known* was asked before, of one that is *new* what it admits has to be looked up. What is
-written is in turns with a bare write of 2 KB that waits for the disk (``fdatasync``). Linux alone can be told to forget
-a file.
+twice. A filter that is *known* was asked before, of one that is *new* what it admits has to be looked up; numpy is told
+the rows, of a known filter the same ones again, of a new one others each time. What is written is in turns with a bare
+write of 2 KB that waits for the disk (``fdatasync``). Linux alone can be told to forget a file.
 """
 
 from __future__ import annotations

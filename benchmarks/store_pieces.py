@@ -11,7 +11,7 @@ import sqlite3
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import closing
-from itertools import count
+from itertools import count, cycle
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -33,6 +33,7 @@ _ROUNDS = 5
 _ROWS = 256
 """So many rows a store reads at once."""
 _WRITES = 200
+_TRIPS = 400
 
 Pieces = dict[str, list[float]]
 
@@ -49,6 +50,7 @@ async def _of_store(directory: str) -> dict[str, Pieces]:
     await stores.save(adapter)
     await adapter.query(Query(vector=as_embedding(stores.questions(1)[0]), limit=10))
     recalls = await adapter._worker.run(lambda store: _recalls(store, stores))
+    recalls["to go to the store's thread and back"] = await _there_and_back(adapter)
     await adapter.close()
     return {
         "The store, a recall": recalls,
@@ -85,17 +87,35 @@ def _recalls(store: Any, stores: Stores) -> Pieces:
     def admit() -> None:
         store.kept.admitted(Filter(tags=[f"group-{next(tags) % 100}"]))
 
-    rows = np.arange(7, LARGE, 100)
+    def admit_half() -> None:
+        store.kept._admitted.clear()
+        store.kept.admitted(Filter(user_id="user-1"))
+
+    rows, others = np.arange(7, LARGE, 100), cycle([np.arange(first, LARGE, 100) for first in range(100)])
     question = stores.questions(1)[0]
     return _rounds(
         {
             "to read ten entries": read,
             "to look up what a new filter for 1 % admits": admit,
+            "to look up what a new filter for 50 % admits": admit_half,
             "to see that nobody has written": store.kept.is_current,
-            "numpy's product of those rows": lambda: stores.matrix[rows] @ question,
+            "numpy's product of the same 1 % of the rows again": lambda: stores.matrix[rows] @ question,
+            "numpy's product of another 1 % each time": lambda: stores.matrix[next(others)] @ question,
         },
         times=40,
     )
+
+
+async def _there_and_back(adapter: VectorAdapter) -> list[float]:
+    found = []
+    for _ in range(_ROUNDS):
+        taken = []
+        for _ in range(_TRIPS):
+            start = perf_counter()
+            await adapter._worker.run(lambda _: None)
+            taken.append((perf_counter() - start) * 1e6)
+        found.append(median(taken))
+    return found
 
 
 def _passes(stores: Stores) -> Pieces:

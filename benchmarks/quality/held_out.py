@@ -18,13 +18,12 @@ Found = dict[str, list[Metrics]]
 
 async def by_words() -> Found:
     """Of each conversation by its name; and of all, also by other ways to go by words."""
-    corpora = conversations()
-    each = {name: await recalled(corpus) for name, corpus in corpora.items()}
+    each = {name: await recalled(corpus) for name, corpus in conversations().items()}
     return {
         **each,
         "all": _together(each.values()),
         "all, `context=1`": await recalled_of_all(context=1),
-        "all, by the textbook": _together(map(textbook, corpora.values())),
+        "all, by the textbook": by_the_textbook(),
     }
 
 
@@ -39,6 +38,11 @@ async def by_rules(embedders: Mapping[str, Any]) -> dict[str, Found]:
         }
         found[name] = {**by_rule, "Axon, `context=1`": await recalled_of_all(embedder, context=1)}
     return found
+
+
+def by_the_textbook() -> list[Metrics]:
+    """What the BM25 of textbooks finds in each conversation, in one list."""
+    return _together(map(textbook, conversations().values()))
 
 
 async def recalled_of_all(embedder: Any = None, *, context: int = 0) -> list[Metrics]:

@@ -83,7 +83,7 @@ def test_a_cause_is_told_once_of_all_that_it_explains():
 
 def test_another_who_is_ahead_is_told_plainly():
     written = page({"throughput": of(*rates(Axon=10, other=25, close=10.2))}, ())
-    assert "| get | **other** | 1 | 2.50 |" in section(written, "Where others are ahead")
+    assert "| get | Axon | **other** 2.50 (1) |" in section(written, "Where others are ahead")
     assert "**close**" not in section(written, "Where others are ahead")
     assert "| other | 25.00 (0.400) |" in section(written, "Throughput, by tasks")
 
@@ -95,8 +95,8 @@ def test_whom_a_ratio_compares_with_is_ahead_where_the_ratio_says_so():
         Figure("c, times redis-py", [4], than="redis-py"),
     ]
     ahead = section(page({"redis_speed": of(*figures)}, ()), "Where others are ahead")
-    assert "| a, times redis-py | **redis-py** |  | 2.00 |" in ahead
-    assert "| b, latency by redis-py's | **redis-py** |  | 4.00 |" in ahead
+    assert "| a, times redis-py |  | **redis-py** 2.00 |" in ahead
+    assert "| b, latency by redis-py's |  | **redis-py** 4.00 |" in ahead
     assert "| c" not in ahead
 
 
@@ -167,17 +167,17 @@ def test_a_part_has_its_notes_its_pictures_and_the_command():
     assert "- A note." in some
     assert "](benchmarks/first-record.svg)" in some
     assert "(benchmarks/memory.svg)" not in some
-    assert some.startswith("\nMeasured by `make bench ONLY=footprint`, commit `abc`, 2026-01-02.\n")
+    assert some.startswith("\nMeasured by `make bench ONLY=footprint`, in 2 s, commit `abc`, 2026-01-02.\n")
     assert some.count("make bench") == 1
 
 
 def test_a_part_that_was_measured_whole_too_has_both_commands():
-    growth = of(Figure("a", [1])) | {"full": run(Figure("b", [2]), commit="def-dirty")}
+    growth = of(Figure("a", [1])) | {"full": run(Figure("b", [2]), commit="def-dirty") | {"seconds": 200.0}}
     written = page({"growth": growth}, ())
     some = section(written, "Growth")
     assert some.startswith(
-        "\nMeasured by `make bench ONLY=growth`, commit `abc`, 2026-01-02; and by `make bench-full ONLY=growth`, "
-        "which adds a million entries, commit `def` with uncommitted changes, 2026-01-02.\n"
+        "\nMeasured by `make bench ONLY=growth`, in 2 s, commit `abc`, 2026-01-02; and by `make bench-full ONLY=growth`, "
+        "which adds a million entries, in 3 minutes, commit `def` with uncommitted changes, 2026-01-02.\n"
     )
     assert ("| a |" in some, "| b |" in some) == (True, True)
     assert "`make bench`, 2026-01-02, commit `abc`;" in section(written, "On what")

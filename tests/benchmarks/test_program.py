@@ -178,6 +178,7 @@ def test_the_check_of_a_file_leaves_it_as_it_was(stubs, tmp_path):
         (["--json", "."], ". cannot be written"),
         (["--json", "/proc/results.json"], "/proc/results.json cannot be written"),
         (["--only", "verb"], "no part 'verb'"),
+        (["--only", ", "], "--only names no part; there are: "),
         (["--compare", "{}/one.json", "{}/two.json"], "there is no file"),
     ],
 )
