@@ -40,12 +40,12 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
         if not agreement.pairs(*arguments.compare):
             parser.error("the results of the two runs have no ratio in common")
         return arguments
+    if arguments.only and not " ".join(arguments.only).strip(", "):
+        parser.error(f"--only names no part; there are: {', '.join(PARTS)}")
     try:
         arguments.parts = chosen(" ".join(arguments.only).replace(",", " ").split(), full=arguments.full)
     except ValueError as error:
         parser.error(str(error))
-    if arguments.only and not " ".join(arguments.only).strip(", "):
-        parser.error(f"--only names no part; there are: {', '.join(PARTS)}")
     return arguments
 
 
