@@ -122,6 +122,13 @@ def test_compact_says_what_it_gave_back(axon, configured):
     assert axon("compact").stdout.split()[-2:] == ["persistent", "0"]
 
 
+def test_neither_a_copy_nor_compaction_asks_which_embedder_made_the_vectors(axon, configured, folder):
+    configured(16).close()
+    (folder / "axon.toml").write_text(f'{CONFIG}embedder = "another:1:2"\n')
+    assert axon("recall", "number7", "--tier", "persistent").exit_code == 1
+    assert (axon("compact").exit_code, axon("backup", "copy").exit_code) == (0, 0)
+
+
 def test_doctor_examines_every_tier(axon, configured):
     configured(16).close()
     done = axon("doctor", "--format", "json")

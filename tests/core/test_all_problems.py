@@ -92,6 +92,13 @@ def test_the_first_setting_that_a_constructor_refuses_hides_no_other(told, lines
         assert found - {language} == others
 
 
+def test_nor_does_a_setting_of_an_embedder(told):
+    assert told('embedder = "openai"\n[session]\n[embedders.openai]\nmodel = ""\nbatch_size = "x"\n') == {
+        "model is empty @ embedders.openai",
+        "expected a whole number, got text @ embedders.openai.batch_size",
+    }
+
+
 def test_what_holds_only_without_a_setting_that_is_wrong_is_not_told(told):
     text = '[session]\nadapter_type = "redis"\n[adapters.redis]\nsentinel_password = "x"\nssl_certfile = "x"\n'
     assert told(f'{text}url = {{ env = "NOT_SET" }}') == {

@@ -115,10 +115,6 @@ class Node:
         if opening is not None and self._loop is asyncio.get_running_loop():
             opening.cancel()
             await asyncio.wait([opening])
-            if (
-                not opening.cancelled()
-                and isinstance(opened := opening.result(), object)
-                and not isinstance(opened, Failure)
-            ):
+            if not opening.cancelled() and not isinstance(opened := opening.result(), Failure):
                 await opened.close()
         await carrier.close()

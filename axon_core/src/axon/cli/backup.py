@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-import attrs
 import click
 
-from axon.cli.opening import found_config
+from axon.cli.opening import found_config, without_embedder
 from axon.cli.operating import chosen, tier_option, unable, working
 from axon.cli.options import PATH, config_option, format_option
 from axon.cli.output import print_json, print_table
@@ -29,7 +28,7 @@ def backup(target: Path, tier: str | None, config: Path | None, *, force: bool) 
     TARGET is a directory or a new file. The copy is one state of the store, complete, on the disk and looked at when
     the command ends with 0; otherwise there is none.
     """
-    asyncio.run(_backed_up(_bare(config), target, tier, replace=force))
+    asyncio.run(_backed_up(_found(config), target, tier, replace=force))
     click.echo(f"wrote {visible(str(target))}")
 
 
@@ -42,7 +41,7 @@ def compact(tier: str | None, config: Path | None, format: str) -> None:
 
     Others read and write meanwhile.
     """
-    given_back = asyncio.run(_compacted(_bare(config), tier))
+    given_back = asyncio.run(_compacted(_found(config), tier))
     if format == "json":
         print_json({"tiers": given_back})
     else:
@@ -73,6 +72,5 @@ async def _compacted(config: MemoryConfig, tier: str | None) -> dict[str, int]:
         return given_back
 
 
-def _bare(given: Path | None) -> MemoryConfig:
-    """The configuration without its embedder: nothing is embedded here, so no model need be loaded, or fit."""
-    return attrs.evolve(MemoryConfig.from_file(found_config(given)), embedder=None)
+def _found(given: Path | None) -> MemoryConfig:
+    return without_embedder(MemoryConfig.from_file(found_config(given)))

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+import attrs
 import click
 
 from axon.cli.failures import note
@@ -30,6 +31,12 @@ def found_config(given: Path | None) -> Path:
 def opened_memory(given: Path | None) -> MemorySystem:
     """The memory of that configuration; ``with`` closes it."""
     return MemorySystem(MemoryConfig.from_file(found_config(given)))
+
+
+def without_embedder(config: MemoryConfig) -> MemoryConfig:
+    """``config`` for what embeds nothing: no model need be loaded, nor be the one of the stored vectors."""
+    settings = {name: {k: v for k, v in table.items() if k != "embedder"} for name, table in config.adapters.items()}
+    return attrs.evolve(config, embedder=None, adapters=settings)
 
 
 def note_volatile(config: MemoryConfig, written: Iterable[str]) -> None:

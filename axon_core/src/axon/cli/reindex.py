@@ -6,10 +6,9 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import attrs
 import click
 
-from axon.cli.opening import found_config
+from axon.cli.opening import found_config, without_embedder
 from axon.cli.operating import chosen, tier_option, unable, working
 from axon.cli.options import config_option, format_option
 from axon.cli.output import print_json, print_table
@@ -44,7 +43,7 @@ def reindex(tier: str | None, config: Path | None, format: str) -> None:
 
 async def _reindexed(config: MemoryConfig, embedder: CachingEmbedder, tier: str | None) -> dict[str, int]:
     try:
-        async with MemorySystem(_without_embedder(config)) as memory:
+        async with MemorySystem(without_embedder(config)) as memory:
             embedded = {}
             for name, adapter in chosen(memory, tier).items():
                 if isinstance(adapter, SupportsReindex):
@@ -65,9 +64,3 @@ def _embedder(config: MemoryConfig) -> CachingEmbedder:
     if embedder is None:
         raise ConfigError('no embedder is configured to make vectors with: say embedder = "..." in the configuration')
     return embedder
-
-
-def _without_embedder(config: MemoryConfig) -> MemoryConfig:
-    """``config`` for stores whose vectors are another embedder's, which they would refuse to be opened with."""
-    settings = {name: {k: v for k, v in table.items() if k != "embedder"} for name, table in config.adapters.items()}
-    return attrs.evolve(config, embedder=None, adapters=settings)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from inspect import getattr_static
 from typing import TYPE_CHECKING, cast
 
 from axon.core.embedding import CachingEmbedder
 from axon.core.errors import AdapterNotFound, AxonError, ConfigError, EmbeddingFailed, PluginError, WrongType
+from axon.core.faults import built
 
 if TYPE_CHECKING:
     from axon.core.config import MemoryConfig
@@ -31,9 +33,10 @@ def wired_embedder(
     except PluginError as error:
         errors.append(PluginError(f"embedder: {error}"))
     else:
+        at = f"embedders.{spec.name}"
         try:
-            built = spec.build(config.embedders.get(spec.name, {}), at=f"embedders.{spec.name}")
-            return CachingEmbedder(check_embedder(built))
+            made = built(partial(spec.build, at=at), config.embedders.get(spec.name, {}), spec.known_settings(), at=at)
+            return CachingEmbedder(check_embedder(made))
         except (ConfigError, PluginError, EmbeddingFailed) as error:
             errors.append(error)
         except WrongType as error:
