@@ -176,8 +176,9 @@ def test_a_part_that_was_measured_whole_too_has_both_commands():
     written = page({"growth": growth}, ())
     some = section(written, "Growth")
     assert some.startswith(
-        "\nMeasured by `make bench ONLY=growth`, in 2 s, commit `abc`, 2026-01-02; and by `make bench-full ONLY=growth`, "
-        "which adds a million entries, in 3 minutes, commit `def` with uncommitted changes, 2026-01-02.\n"
+        "\nMeasured by `make bench ONLY=growth`, in 2 s, commit `abc`, 2026-01-02; "
+        "and by `make bench-full ONLY=growth`, which adds a million entries, in 3 minutes, "
+        "commit `def` with uncommitted changes, 2026-01-02.\n"
     )
     assert ("| a |" in some, "| b |" in some) == (True, True)
     assert "`make bench`, 2026-01-02, commit `abc`;" in section(written, "On what")

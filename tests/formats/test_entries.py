@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from axon.core.entries import MemoryEntry
 from axon.core.errors import InvalidInput
-from axon.formats.entries import decode, encode, read_entries
+from axon.formats.detection import read
+from axon.formats.entries import decode, encode
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(lambda text: not text.isspace())
 names = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=40)
@@ -57,7 +58,7 @@ def entries(draw):
 def test_what_is_written_is_read_back_equal(entry, tier, ascii, tmp_path):
     file = tmp_path / "export.jsonl"
     file.write_text(encode(entry, tier=tier, ascii=ascii) + "\n", encoding="utf-8", newline="\n")
-    (record,) = read_entries(file)
+    (record,) = read(file)
     assert record.entry == entry
     assert (record.tier, record.expires) == (tier, True)
 
@@ -79,7 +80,7 @@ def test_a_long_ttl_keeps_its_microseconds(tmp_path):
     entry = MemoryEntry(id="a", text="long", expires_at=datetime(2500, 1, 1, tzinfo=UTC), ttl=ttl)
     file = tmp_path / "a.jsonl"
     file.write_text(encode(entry))
-    assert next(read_entries(file)).entry.ttl == ttl
+    assert next(read(file)).entry.ttl == ttl
     assert '"ttl": 6307200000.000001}' in file.read_text()
 
 
@@ -114,13 +115,13 @@ def test_the_line_is_laid_out_as_documented():
 def test_lines_end_at_newlines_only_and_blank_ones_do_not_count(tmp_path):
     file = tmp_path / "a.jsonl"
     file.write_bytes('\ufeff{"id": "a", "text": "one\u2028two\x85three"}\r\n\n{"id": "b", "text": "x"}'.encode())
-    assert [record.entry.text for record in read_entries(file)] == ["one\u2028two\x85three", "x"]
+    assert [record.entry.text for record in read(file)] == ["one\u2028two\x85three", "x"]
 
 
 def test_a_line_without_expiry_leaves_it_to_the_policy(tmp_path):
     file = tmp_path / "a.jsonl"
     file.write_text('{"id": "a", "text": "x"}\n{"id": "b", "text": "x", "expires_at": null}')
-    assert [record.expires for record in read_entries(file)] == [False, True]
+    assert [record.expires for record in read(file)] == [False, True]
 
 
 @pytest.mark.parametrize(
@@ -160,7 +161,7 @@ def test_a_line_that_cannot_be_used_is_named(line, reason, tmp_path):
     good = '{"id": "g", "text": "good"}\n'
     file.write_text(good * 6 + line + "\n" + good, encoding="utf-8")
     with pytest.raises(InvalidInput) as error:
-        list(read_entries(file))
+        list(read(file))
     assert f"{file}, line 7: " in str(error.value)
     assert reason in str(error.value)
     assert len(str(error.value)) < len(str(file)) + 400
@@ -173,5 +174,5 @@ def test_a_huge_value_does_not_fill_the_message(tmp_path):
     file = tmp_path / "bad.jsonl"
     file.write_text(json.dumps({"id": "a", "text": "x", "created_at": "y" * 10_000_000}))
     with pytest.raises(InvalidInput) as error:
-        list(read_entries(file))
+        list(read(file))
     assert len(str(error.value)) < len(str(file)) + 300

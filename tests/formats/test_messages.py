@@ -10,8 +10,8 @@ import pytest
 
 from axon.core.errors import InvalidInput
 from axon.core.routing import route
+from axon.formats.detection import read
 from axon.formats.importance import DOCUMENT, importance
-from axon.formats.messages import read_messages
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -23,7 +23,7 @@ def written(tmp_path, *lines, name="chat.jsonl"):
 
 
 def entries(tmp_path, *lines, **more):
-    return [record.entry for record in read_messages(written(tmp_path, *lines, **more))]
+    return [record.entry for record in read(written(tmp_path, *lines, **more))]
 
 
 CHAT = {
@@ -96,7 +96,7 @@ def test_turns_without_text_are_told_of(tmp_path):
     file = written(
         tmp_path, CHAT, {"messages": [{"role": "user"}, {"role": "user", "content": [{"type": "image_url"}]}]}
     )
-    assert len(list(read_messages(file, textless=textless))) == 3
+    assert len(list(read(file, textless=textless))) == 3
     assert textless == [f"{file}, line {place}" for place in ("1, messages[3]", "2, messages[0]", "2, messages[1]")]
 
 
@@ -123,7 +123,7 @@ def test_turns_without_text_are_told_of(tmp_path):
 def test_a_line_that_cannot_be_used_is_named(line, reason, tmp_path):
     file = written(tmp_path, CHAT, line)
     with pytest.raises(InvalidInput) as error:
-        list(read_messages(file))
+        list(read(file))
     assert str(error.value).startswith(f"{file}, line 2: ")
     assert reason in str(error.value)
 
@@ -139,7 +139,7 @@ def test_importance_tells_small_talk_from_facts_and_decisions():
 def test_importance_spreads_the_example_over_all_tiers():
     tiers = [
         route(record.entry.importance, ["ephemeral", "session", "persistent"])
-        for record in read_messages(EXAMPLES / "conversations.jsonl")
+        for record in read(EXAMPLES / "conversations.jsonl")
     ]
     assert len(tiers) == 446
     for tier in ("ephemeral", "session", "persistent"):

@@ -11,7 +11,7 @@ Thing = TypeVar("Thing")
 
 
 class Expiring(Generic[Thing]):
-    """Values and counters. Each call lets go of what has expired; ``clock`` gives seconds since the epoch."""
+    """Values and counters. Each call lets go of what has expired; ``clock`` gives seconds and is never set."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock

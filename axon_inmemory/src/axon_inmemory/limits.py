@@ -12,7 +12,7 @@ from axon_inmemory.heap import KeyedHeap
 
 
 class Limits:
-    """Windows by name and length. Each call lets go of the empty ones; ``clock`` gives seconds since the epoch."""
+    """Windows by name and length. Each call lets go of the empty ones; ``clock`` gives seconds and is never set."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock

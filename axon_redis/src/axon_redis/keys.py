@@ -53,7 +53,7 @@ class Keys:
     base: bytes
     """What every key begins with, such as ``{shop:session}``."""
     postings: bytes = field(init=False)
-    """A sorted set: term, time, id, words and importance of every entry under each of its terms."""
+    """A sorted set: term, time, id and importance of every entry under each of its terms."""
     due: bytes = field(init=False)
     """A sorted set: when each entry expires, in milliseconds of the server's clock."""
     records: bytes = field(init=False)

@@ -48,10 +48,6 @@ class Opening:
     def __repr__(self) -> str:
         return f"Opening({self.where!r})"
 
-    def to(self, host: str, port: int) -> Opening:
-        """The same for another server."""
-        return Opening(self.connection_class, {**self.settings, "host": host, "port": port})
-
     def connection(self) -> Any:
         """A connection of redis-py, not connected yet; most of its methods have no types."""
         # Without a timeout of redis-py for each command: on Python 3.11 it may swallow a cancellation.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from axon_redis import terms
 from axon_redis.terms import FIRST, LAST
@@ -39,7 +39,3 @@ class Selection:
         if filter.importance is not None:
             least, greatest = (bytes([terms.grade(bound)]) for bound in filter.importance)
         return cls(tuple(terms.terms_of(filter)), oldest, newest, least, greatest)
-
-    def having(self, term: bytes) -> Selection:
-        """The part of it that has another term too."""
-        return evolve(self, terms=(*self.terms, term))

@@ -58,14 +58,6 @@ class SentinelLink(StandaloneLink):
         (node,) = await self.primaries()
         return evolve(self.endpoint, kind="standalone", settings=node.opening.settings)
 
-    async def sentinels(self) -> dict[str, str | None]:
-        """What each sentinel answers, by its ``host:port``: the ``host:port`` of the master, or ``None``."""
-        answers = await asyncio.gather(*map(self._ask, self._sentinels))
-        return {
-            sentinel.where: None if isinstance(answer, Failure) else self._opening_to(answer).where
-            for sentinel, answer in zip(self._sentinels, answers, strict=True)
-        }
-
     async def close(self) -> None:
         """Wait until all connections are down; any number of times."""
         finding, self._finding = self._finding, None

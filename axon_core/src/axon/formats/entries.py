@@ -15,7 +15,6 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import attrs
@@ -23,7 +22,7 @@ import attrs
 from axon.core.entries import MemoryEntry
 from axon.core.errors import InvalidInput, WrongType, shown
 from axon.core.suggestions import unknown_key
-from axon.formats.lines import Number, Numbered, json_object, json_objects
+from axon.formats.lines import Number, Numbered, json_object
 from axon.formats.record import Record
 
 _MICROSECOND = timedelta(microseconds=1)
@@ -58,14 +57,8 @@ def decode(text: str) -> MemoryEntry:
     return _entry(json_object(text))
 
 
-def read_entries(path: Path) -> Iterator[Record]:
-    """The entries in a file; :class:`InvalidInput` names the line that cannot be used."""
-    with json_objects(path) as objects:
-        yield from entries_in(objects, str(path))
-
-
 def entries_in(objects: Iterable[Numbered], name: str) -> Iterator[Record]:
-    """The entries that ``objects`` are, which come from what is called ``name``; errors as above."""
+    """The entries that ``objects`` are, of what is called ``name``; :class:`InvalidInput` tells which line is none."""
     for number, fields in objects:
         where = f"{name}, line {number}"
         try:

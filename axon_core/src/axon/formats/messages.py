@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from attrs import frozen
@@ -18,27 +17,22 @@ from attrs import frozen
 from axon.core.entries import MemoryEntry, in_utc
 from axon.core.errors import InvalidInput, WrongType, shown
 from axon.formats.importance import importance
-from axon.formats.lines import Numbered, json_objects
+from axon.formats.lines import Numbered
 from axon.formats.record import Record, stable_id
 
 REMEMBERED = ("user", "assistant")
 _ROLES = (*REMEMBERED, "system", "developer", "tool", "function")
 
 
-def read_messages(path: Path, *, textless: list[str] | None = None) -> Iterator[Record]:
-    """A record for every turn of a user or an assistant that has text.
+def messages_in(objects: Iterable[Numbered], name: str, *, textless: list[str] | None = None) -> Iterator[Record]:
+    """A record for every turn of a user or an assistant that has text, of ``objects``, each a conversation.
 
     ``turn`` in the metadata is the place of the message in its conversation, from 0, whatever the roles before it;
     parts that are no text (images, sound) are left out and named in ``left_out``. The id depends on the
     conversation, the turn and the text, so that the same file gives the same ids. The places of turns that have no
-    text, such as calls of tools, are added to ``textless``. :class:`InvalidInput` names the line that cannot be used.
+    text, such as calls of tools, are added to ``textless``. :class:`InvalidInput` names the line that cannot be used,
+    of what is called ``name``.
     """
-    with json_objects(path) as objects:
-        yield from messages_in(objects, str(path), textless=textless)
-
-
-def messages_in(objects: Iterable[Numbered], name: str, *, textless: list[str] | None = None) -> Iterator[Record]:
-    """The same of ``objects``, each a conversation, which come from what is called ``name``."""
     for number, line in objects:
         where = f"{name}, line {number}"
         try:

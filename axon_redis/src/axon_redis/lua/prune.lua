@@ -1,6 +1,6 @@
 -- Take what is gone out of the index: what has expired, and of some entries those that the server evicted.
 -- ARGV: how many to take out for their time, how many to look at, further ids to look at.
--- Gives how many were due, and how many of those looked at were gone.
+-- Gives how many were due, how many were looked at, and how many of these were gone.
 local due = expire(tonumber(ARGV[1]))
 local probes = tonumber(ARGV[2])
 local ids, known = {}, {['']= true}

@@ -43,8 +43,8 @@ class Store:
         try:
             self._writer = Writer(options, self.analyzer, file=self.database.file)
             with self.database.reading("open") as connection:
-                ready = self._writer.is_ready(connection)
-            if not ready:
+                found = self._writer.find(connection)
+            if not found:
                 with self.database.writing("open") as connection:
                     self._writer.make_ready(connection)
         except BaseException:

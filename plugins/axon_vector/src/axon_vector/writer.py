@@ -38,9 +38,13 @@ class Writer:
         self._analyzer = analyzer
         self._file = file
         self._analyzed = f"{options.language}:{ANALYSIS}"
+        self.namespace: int
+        """Its number in the file, from when it was found."""
+        self.words: WordIndex
+        """Its word index, likewise."""
 
-    def is_ready(self, connection: sqlite3.Connection) -> bool:
-        """Whether the namespace is there with all that it needs: who only reads does not wait for a writer then."""
+    def find(self, connection: sqlite3.Connection) -> bool:
+        """Find the namespace; whether it has all that it needs: who only reads does not wait for a writer then."""
         row = connection.execute(
             "SELECT number, analyzer, embedder FROM namespace WHERE name = ?", (self._options.namespace,)
         ).fetchone()
@@ -55,9 +59,9 @@ class Writer:
         return analyzed == self._analyzed and needed <= indexes
 
     def make_ready(self, connection: sqlite3.Connection) -> None:
-        """Make what :meth:`is_ready` misses."""
+        """Make what :meth:`find` misses."""
         connection.execute("INSERT OR IGNORE INTO namespace(name, analyzer) VALUES (?, '')", (self._options.namespace,))
-        if self.is_ready(connection):
+        if self.find(connection):
             return
         (analyzed,) = connection.execute(
             "SELECT analyzer FROM namespace WHERE number = ?", (self.namespace,)
