@@ -152,5 +152,5 @@ def test_it_survives_pickling(memory):
 
 
 def test_it_is_a_boolean(memory):
-    with pytest.raises(WrongType, match="explain must be True or False"):
+    with pytest.raises(WrongType, match="explain must be true or false"):
         run(memory.recall("bread", explain=1))

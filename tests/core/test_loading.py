@@ -159,7 +159,7 @@ adapter_type = { env = "NOT_SET" }
         [
             ('ttl_seconds = "600"', "expected a number, got text"),
             ("ttl_seconds = true", "expected a number, got true"),
-            ("ttl_seconds = nan", "ttl_seconds must be a number of seconds, got nan"),
+            ("ttl_seconds = nan", "ttl_seconds of session memory must be at least 60 seconds, got nan"),
             ("ttl_seconds = inf", "1000 years"),
             ("ttl_seconds = 2026-01-01", "expected a number, got date"),
             ("ttl_seconds = [600]", "expected a number, got a list"),

@@ -66,7 +66,7 @@ def test_ttl_out_of_bounds(policy, ttl, says):
     [
         ("ttl_seconds", True, WrongType),
         ("ttl_seconds", "60", WrongType),
-        ("ttl_seconds", math.nan, WrongType),
+        ("ttl_seconds", math.nan, InvalidInput),
         ("ttl_seconds", [60], WrongType),
         ("max_entries", 0, InvalidInput),
         ("max_entries", -1, InvalidInput),
@@ -81,15 +81,16 @@ def test_ttl_out_of_bounds(policy, ttl, says):
         ("refresh_on_read", 1, WrongType),
         ("refresh_on_read", "true", WrongType),
         ("refresh_on_read", None, WrongType),
-        ("adapter_type", "", WrongType),
+        ("adapter_type", "", InvalidInput),
         ("adapter_type", None, WrongType),
         ("adapter_type", 5, WrongType),
         ("adapter_type", ["memory"], WrongType),
     ],
 )
 def test_nothing_is_coerced(policy, field, value, error):
-    with pytest.raises(error, match=field):
+    with pytest.raises(error, match=field) as caught:
         policy(**{field: value})
+    assert caught.type is error
 
 
 def test_unknown_arguments_are_refused():

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from axon.core.embedding import CachingEmbedder, identity
-from axon.core.errors import ConfigError, EmbeddingFailed, InvalidInput
+from axon.core.errors import ConfigError, EmbeddingFailed, InvalidInput, WrongType
 from axon.core.registry import Registry
 from axon_onnx import OnnxEmbedder
 
@@ -269,16 +269,16 @@ def test_files_that_are_something_else(folder, name, content, problem, capfd):
 
 
 @pytest.mark.parametrize(
-    ("settings", "problem"),
+    ("settings", "error", "problem"),
     [
-        ({"max_tokens": 7}, "max_tokens must be a whole number of at least 8, got 7"),
-        ({"batch_size": 0}, "batch_size must be a whole number of at least 1, got 0"),
-        ({"threads": True}, "threads must be a whole number of at least 1, got True"),
-        ({"pooling": "max"}, "pooling must be one of mean, cls, got 'max'"),
+        ({"max_tokens": 7}, InvalidInput, "max_tokens must be at least 8, got 7"),
+        ({"batch_size": 0}, InvalidInput, "batch_size must be at least 1, got 0"),
+        ({"threads": True}, WrongType, "threads must be a whole number, got True"),
+        ({"pooling": "max"}, InvalidInput, "pooling must be one of mean, cls, got 'max'"),
     ],
 )
-def test_settings_that_cannot_be_used(folder, settings, problem):
-    with pytest.raises(InvalidInput, match=problem):
+def test_settings_that_cannot_be_used(folder, settings, error, problem):
+    with pytest.raises(error, match=problem):
         OnnxEmbedder(path=str(folder), **settings)
     with pytest.raises(ConfigError, match=rf"@ embedders\.onnx\.{next(iter(settings))}"):
         Registry().embedder("onnx").build({"path": str(folder), **settings}, at="embedders.onnx")

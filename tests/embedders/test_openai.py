@@ -13,7 +13,7 @@ from email.utils import format_datetime
 import pytest
 
 from axon.core.embedding import CachingEmbedder, identity
-from axon.core.errors import ConfigError, EmbeddingFailed, InvalidInput
+from axon.core.errors import ConfigError, EmbeddingFailed, InvalidInput, WrongType
 from axon.core.registry import Registry
 from axon_openai import OpenAIEmbedder
 
@@ -288,10 +288,10 @@ def test_another_loop_does_not_use_the_connections_of_one_that_did_not_close_the
     [
         ({"model": ""}, "model is empty"),
         ({"model": "nomic-embed-text"}, "set dimensions, how many numbers the vectors of 'nomic-embed-text' have"),
-        ({"model": "m", "dimensions": 0}, "dimensions must be a whole number of at least 1, got 0"),
-        ({"model": "m", "dimensions": "8"}, "dimensions must be a whole number of at least 1, got '8'"),
-        ({"model": "m", "dimensions": 8, "batch_size": 0}, "batch_size must be a whole number of at least 1"),
-        ({"model": "m", "dimensions": 8, "timeout_seconds": 0}, "timeout_seconds must be a number above 0"),
+        ({"model": "m", "dimensions": 0}, "dimensions must be at least 1, got 0"),
+        ({"model": "m", "dimensions": "8"}, "dimensions must be a whole number, got '8'"),
+        ({"model": "m", "dimensions": 8, "batch_size": 0}, "batch_size must be at least 1, got 0"),
+        ({"model": "m", "dimensions": 8, "timeout_seconds": 0}, "timeout_seconds must be a number of seconds above 0"),
         ({"model": "m", "dimensions": 8, "encoding": "hex"}, "encoding must be one of base64, float, got 'hex'"),
         ({"model": "m", "dimensions": 8, "base_url": "api.example.com"}, 'base_url must begin with "http://" or'),
         ({"model": "m", "dimensions": 8, "base_url": f"https://me:{KEY}@example.com"}, "no user and no password"),
@@ -305,6 +305,14 @@ def test_settings_that_cannot_be_used(settings, problem):
         OpenAIEmbedder(**settings)
     assert problem in str(info.value)
     assert "hunter2" not in str(info.value)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"dimensions": "8"}, {"batch_size": 1.0}, {"retries": True}, {"timeout_seconds": "1"}]
+)
+def test_settings_of_a_wrong_type(settings):
+    with pytest.raises(WrongType, match=next(iter(settings))):
+        OpenAIEmbedder(**{"model": "m", "dimensions": 8, **settings})
 
 
 def test_a_configuration_names_it_and_the_variable_of_the_key(endpoint, monkeypatch):

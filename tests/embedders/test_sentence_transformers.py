@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from axon.core.embedding import CachingEmbedder, identity
-from axon.core.errors import ConfigError, EmbeddingFailed, InvalidInput
+from axon.core.errors import ConfigError, EmbeddingFailed, InvalidInput, WrongType
 from axon.core.registry import Registry
 from axon_sentence_transformers import SentenceTransformersEmbedder
 
@@ -83,12 +83,15 @@ def test_without_the_library_the_pip_command_is_named():
 
 
 @pytest.mark.parametrize(
-    ("settings", "problem"),
+    ("settings", "error", "problem"),
     [
-        ({"model": ""}, "model must be the name or the directory of a model, got ''"),
-        ({"model": "m", "batch_size": 0}, "batch_size must be a whole number of at least 1, got 0"),
+        ({"model": ""}, InvalidInput, "model must be the name or the directory of a model, got ''"),
+        ({"model": 5}, WrongType, "model must be the name or the directory of a model, got 5"),
+        ({"model": "m", "batch_size": 0}, InvalidInput, "batch_size must be at least 1, got 0"),
+        ({"model": "m", "batch_size": "8"}, WrongType, "batch_size must be a whole number, got '8'"),
     ],
 )
-def test_settings_that_cannot_be_used(library, settings, problem):
-    with pytest.raises(InvalidInput, match=problem):
+def test_settings_that_cannot_be_used(library, settings, error, problem):
+    with pytest.raises(error, match=problem) as caught:
         SentenceTransformersEmbedder(**settings)
+    assert caught.type is error

@@ -258,8 +258,8 @@ def test_many_tasks_are_never_in_it_together() -> None:
         ({"ttl": None}, WrongType, "ttl must be a number of seconds, got None"),
         ({"ttl": True}, WrongType, "ttl must be a number of seconds"),
         ({"ttl": "5"}, WrongType, "ttl must be a number of seconds"),
-        ({"wait": -1}, InvalidInput, "wait must be 0 or more, got -1"),
-        ({"wait": math.nan}, InvalidInput, "wait must be 0 or more"),
+        ({"wait": -1}, InvalidInput, "wait must be at least 0, got -1"),
+        ({"wait": math.nan}, InvalidInput, "wait must be at least 0"),
         ({"wait": None}, WrongType, "wait must be a number of seconds"),
     ],
 )

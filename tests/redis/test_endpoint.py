@@ -13,6 +13,7 @@ from redis_servers.cluster import ClusterSetup
 from redis_servers.sentinel import SentinelSetup
 from redis_servers.server import Server
 
+from axon.adapters.redis import RedisAdapter
 from axon.core.errors import InvalidInput, WrongType
 from axon_redis.endpoint import Endpoint
 from axon_redis.link import open_link
@@ -181,6 +182,27 @@ def test_wrong_types(arguments, named):
 def test_values_that_cannot_be_used(arguments, named):
     with pytest.raises(InvalidInput, match=named):
         of(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "problem"),
+    [
+        ({"port": True}, WrongType, "port must be a whole number, got True"),
+        ({"port": 0}, InvalidInput, "port must be from 1 to 65535, got 0"),
+        ({"db": -1}, InvalidInput, "db must be at least 0, got -1"),
+        ({"ssl": 1}, WrongType, "ssl must be true or false, got 1"),
+        ({"deadline": "1"}, WrongType, "deadline must be a number of seconds, got '1'"),
+        ({"deadline": 0}, InvalidInput, "deadline must be a number of seconds above 0, got 0"),
+        ({"shards": 1.0}, WrongType, "shards must be a whole number, got 1.0"),
+        ({"shards": 0}, InvalidInput, "shards must be from 1 to 1000, got 0"),
+        ({"shards": 1001}, InvalidInput, "shards must be from 1 to 1000, got 1001"),
+        ({"multiplex": None}, WrongType, "multiplex must be true or false, got None"),
+    ],
+)
+def test_an_adapter_says_what_is_wrong_with_an_argument(arguments, error, problem):
+    with pytest.raises(error) as caught:
+        RedisAdapter(**arguments)
+    assert (caught.type, str(caught.value)) == (error, problem)
 
 
 def value_of(client, **arguments):

@@ -12,7 +12,7 @@ from adapter_answers import entry, found, ids, vector
 
 from axon import Filter
 from axon.adapters.vector import VectorAdapter
-from axon.core.errors import InvalidInput
+from axon.core.errors import InvalidInput, WrongType
 from axon.spi import Query
 
 
@@ -48,8 +48,21 @@ def test_namespaces_in_one_file_never_see_each_other(tmp_path: Path) -> None:
         ({"synchronous": "off"}, "normal"),
         ({"scan": "fast"}, "exact"),
         ({"namespace": ""}, "namespace"),
+        ({"busy_timeout": -1}, "busy_timeout must be from 0 to 2147483 seconds, got -1"),
+        ({"busy_timeout": float("nan")}, "busy_timeout must be from 0"),
+        ({"busy_timeout": float("inf")}, "busy_timeout must be from 0"),
+        ({"busy_timeout": 2_147_484}, "busy_timeout must be from 0"),
     ],
 )
 def test_options_that_cannot_be(tmp_path: Path, options: dict[str, Any], message: str) -> None:
-    with pytest.raises(InvalidInput, match=message):
+    with pytest.raises(InvalidInput, match=message) as caught:
+        VectorAdapter(tmp_path, **options)
+    assert caught.type is InvalidInput
+
+
+@pytest.mark.parametrize(
+    "options", [{"busy_timeout": "10"}, {"busy_timeout": True}, {"max_entries": 1.0}, {"refresh_on_read": 0}]
+)
+def test_options_of_a_wrong_type(tmp_path: Path, options: dict[str, Any]) -> None:
+    with pytest.raises(WrongType, match=next(iter(options))):
         VectorAdapter(tmp_path, **options)

@@ -10,8 +10,8 @@ import attrs
 
 from axon.core.errors import InvalidInput, WrongType, shown
 from axon.core.identifiers import check_name
-from axon.core.policies import Eviction, check_eviction, check_flag, check_max_entries
-from axon.core.quantities import check_patience, check_span, check_value, check_weight, check_whole
+from axon.core.policies import Eviction, check_eviction, check_max_entries
+from axon.core.quantities import check_flag, check_patience, check_span, check_value, check_weight, check_whole
 from axon.ranking.analysis import Analyzer
 from axon.spi import Adapter, Allowance, Filter, Health, HeldLock, Hit, Lock, MemoryEntry, Page, Query, Window
 from axon_inmemory.counters import Counters

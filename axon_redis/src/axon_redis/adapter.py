@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import attrs
 
 from axon.core.concurrency import concurrently
-from axon.core.errors import CapabilityError, InvalidInput, StoreOverloaded, StoreUnavailable, WrongType, shown
+from axon.core.errors import CapabilityError, InvalidInput, StoreOverloaded, StoreUnavailable, shown
 from axon.core.identifiers import check_name
 from axon.core.lifetimes import lifetime
-from axon.core.policies import Eviction, check_eviction, check_flag, check_max_entries
+from axon.core.policies import Eviction, check_eviction, check_max_entries
+from axon.core.quantities import check_flag, check_whole
 from axon.ranking import explanation
 from axon.ranking.analysis import Analyzer
 from axon.spi import Adapter, Filter, Finding, Health, Hit, MemoryEntry, Page, Query
@@ -449,12 +450,9 @@ def _checked_ttl(value: float | timedelta) -> timedelta:
 
 
 def _checked_shards(value: object, max_entries: object) -> int:
-    if type(value) is not int:
-        raise WrongType(f"shards must be a whole number, got {value!r}")
-    if not 1 <= value <= 1000:
-        raise InvalidInput(f"shards must be from 1 to 1000, got {value}")
-    if value > 1 and max_entries is not None:
+    shards = check_whole(value, "shards", least=1, most=1000)
+    if shards > 1 and max_entries is not None:
         raise InvalidInput(
             "max_entries cannot be kept over several shards, each of which knows only itself: leave one out"
         )
-    return value
+    return shards

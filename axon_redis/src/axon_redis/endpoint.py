@@ -10,7 +10,8 @@ from attrs import evolve, field, frozen
 from redis.asyncio.connection import AbstractConnection, Connection, SSLConnection, UnixDomainSocketConnection
 
 from axon.core.errors import InvalidInput, shown
-from axon_redis.checking import check_flag, check_integer, check_seconds, check_text
+from axon.core.quantities import check_flag, check_whole
+from axon_redis.checking import check_text, check_timeout
 from axon_redis.opening import Opening, place
 from axon_redis.opening import where as where_of
 from axon_redis.urls import read_url
@@ -20,6 +21,7 @@ Kind: TypeAlias = Literal["standalone", "sentinel", "cluster"]
 DEFAULT_TIMEOUT_S = 2.0
 DEFAULT_CONNECT_TIMEOUT_S = 1.0
 DEFAULT_DEADLINE_S: dict[Kind, float] = {"standalone": 3.0, "sentinel": 10.0, "cluster": 10.0}
+_BOUNDS = {"port": (1, 65535), "db": (0, None), "max_connections": (1, None)}
 
 
 @frozen(kw_only=True)
@@ -86,24 +88,24 @@ class Endpoint:
         not, whose settings are used. ``service`` is for a ``Sentinel`` that is given as one. ``decode_responses`` is
         accepted because redis-py has it; it changes nothing. :class:`InvalidInput` names the argument that is wrong.
         """
-        for name, value in (
-            ("url", url), ("host", host), ("username", username), ("password", password),
-            ("ssl_ca_certs", ssl_ca_certs), ("ssl_certfile", ssl_certfile), ("ssl_keyfile", ssl_keyfile),
-            ("ssl_cert_reqs", ssl_cert_reqs), ("sentinel_username", sentinel_username),
-            ("sentinel_password", sentinel_password), ("service", service),
-        ):  # fmt: skip
-            check_text(name, value)
+        texts = {
+            "url": url, "host": host, "username": username, "password": password, "ssl_ca_certs": ssl_ca_certs,
+            "ssl_certfile": ssl_certfile, "ssl_keyfile": ssl_keyfile, "ssl_cert_reqs": ssl_cert_reqs,
+            "sentinel_username": sentinel_username, "sentinel_password": sentinel_password, "service": service,
+        }  # fmt: skip
+        for name, text in _set(texts).items():
+            check_text(text, name)
         flags = {"decode_responses": decode_responses, "ssl": ssl, "ssl_check_hostname": ssl_check_hostname}
-        for name, flag in flags.items():
-            check_flag(name, flag)
-        check_integer("port", port, 1, 65535)
-        check_integer("db", db, 0, None)
-        check_integer("max_connections", max_connections, 1, None)
+        for name, flag in _set(flags).items():
+            check_flag(flag, name)
+        for name, number in _set({"port": port, "db": db, "max_connections": max_connections}).items():
+            least, most = _BOUNDS[name]
+            check_whole(number, name, least=least, most=most)
         times = {
             "socket_timeout": socket_timeout, "socket_connect_timeout": socket_connect_timeout, "deadline": deadline,
         }  # fmt: skip
-        for name, seconds in times.items():
-            check_seconds(name, seconds)
+        for name, seconds in _set(times).items():
+            check_timeout(seconds, name)
         if ssl_cert_reqs not in {None, "none", "optional", "required"}:
             raise InvalidInput(f"ssl_cert_reqs must be none, optional or required, got {shown(ssl_cert_reqs)}")
 
@@ -174,7 +176,7 @@ def _missing(environ: Mapping[str, str], settings: Mapping[str, Any]) -> dict[st
     db = environ.get("REDIS_DB")
     if db and "db" not in settings:
         if not (db.isascii() and db.isdecimal()):
-            raise InvalidInput(f"the environment variable REDIS_DB must be an integer, got {shown(db)}")
+            raise InvalidInput(f"the environment variable REDIS_DB must be a whole number, got {shown(db)}")
         found["db"] = int(db)
     return found
 
@@ -185,7 +187,7 @@ def _port(text: str | None) -> int:
     # Kubernetes sets this one for a service that is named redis: tcp://10.0.0.11:6379
     number = text.rpartition(":")[2] if text.startswith("tcp://") else text
     if not (number.isascii() and number.isdecimal() and 1 <= int(number) <= 65535):
-        raise InvalidInput(f"the environment variable REDIS_PORT must be 1 to 65535, got {shown(text)}")
+        raise InvalidInput(f"the environment variable REDIS_PORT must be from 1 to 65535, got {shown(text)}")
     return int(number)
 
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from axon.core.concurrency import concurrently
 from axon.core.identifiers import check_name
-from axon.core.policies import check_flag
-from axon.core.quantities import check_span, check_weight
+from axon.core.quantities import check_flag, check_span, check_weight
 from axon.spi import Allowance, Window
 from axon_redis import scripts
 from axon_redis.walking import walk

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from axon.coordination.names import keyed_name, keyed_prefix
-from axon.core.policies import check_flag
-from axon.core.quantities import HEAVIEST, check_span
+from axon.core.quantities import HEAVIEST, check_flag, check_span
 
 if TYPE_CHECKING:
     from axon.core.tier import Tier

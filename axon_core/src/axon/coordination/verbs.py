@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from attrs import evolve
 
 from axon.coordination.activity import Activity
-from axon.coordination.cached import CachedFunction, Tags
+from axon.coordination.cached import CachedFunction
+from axon.coordination.calls import Tags
 from axon.coordination.flag import Flag
 from axon.coordination.functions import check_progress
 from axon.coordination.limiter import KeyUse, Limiter
@@ -21,8 +22,7 @@ from axon.core.capabilities import Capability
 from axon.core.concurrency import all_of
 from axon.core.errors import WrongType, shown
 from axon.core.lifetimes import BY_POLICY, TTL, ByPolicy
-from axon.core.policies import check_flag
-from axon.core.quantities import check_patience, check_span, check_whole
+from axon.core.quantities import check_flag, check_patience, check_span, check_whole
 
 if TYPE_CHECKING:
     from axon.coordination.warming import Progress

@@ -15,6 +15,7 @@ from axon.core.filters import Filter
 from axon.core.frozen import EMPTY, encodable, freeze
 from axon.core.identifiers import check_name, new_id
 from axon.core.lifetimes import BY_POLICY, TTL, ByPolicy, after, expiry, lifetime
+from axon.core.quantities import check_flag, check_whole
 from axon.core.ranking import Ranking
 from axon.core.suggestions import did_you_mean
 from axon.spi.query import Query
@@ -107,17 +108,15 @@ def query_of(
     query: object, *, filter: object, k: object, min_score: object, embedding: object, explain: object
 ) -> Query:
     """What ``recall`` asks of every tier."""
-    if type(k) is not int:
-        raise WrongType(f"k must be a whole number, got {shown(k)}")
-    if k < 1:
-        raise InvalidInput(f"k must be at least 1, got {shown(k)}")
+    if type(k) is not int or k < 1:  # what can be used costs no call: this runs at every recall
+        k = check_whole(k, "k", least=1)
     return Query(
         text=_query_text(query, filter, embedding),
         vector=None if embedding is None else as_embedding(embedding),
         filter=check_filter(filter),
         limit=min(k, sys.maxsize),
         min_score=_check_score(min_score),
-        explain=_check_flag(explain, "explain"),
+        explain=check_flag(explain, "explain"),
     )
 
 
@@ -140,21 +139,6 @@ def _check_score(min_score: object) -> float | None:
     if math.isnan(min_score):
         raise InvalidInput("min_score is NaN, which no score reaches")
     return min_score
-
-
-def _check_flag(value: object, at: str) -> bool:
-    if not isinstance(value, bool):
-        raise WrongType(f"{at} must be True or False, got {shown(value)}")
-    return value
-
-
-def check_context(context: object) -> int:
-    """``context`` if it is a number of neighbours."""
-    if type(context) is not int:
-        raise WrongType(f"context must be a whole number, got {shown(context)}")
-    if context < 0:
-        raise InvalidInput(f"context must be 0 or more, got {shown(context)}")
-    return context
 
 
 def check_ranking(ranking: object) -> Ranking:

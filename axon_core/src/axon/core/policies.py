@@ -9,6 +9,7 @@ from attrs import Attribute, field, frozen
 from axon.core.capabilities import Capability
 from axon.core.errors import InvalidInput, WrongType, shown
 from axon.core.identifiers import LONGEST
+from axon.core.quantities import LONGEST_S, check_flag, check_seconds, check_whole, checked_by
 
 Eviction = Literal["oldest", "lru", "importance", "ttl"]
 """What goes first when ``max_entries`` is reached: the entry that was created first, that was used
@@ -16,23 +17,17 @@ least recently, that matters least, or that would expire next. Ties go to the ol
 
 _EVICTIONS: tuple[Eviction, ...] = get_args(Eviction)
 _DAY = 86_400
-_LONGEST = 1000 * 365 * _DAY  # what the calendar of datetime holds from now on, and to spare
 
 
 def _adapter_type(_: Any, attribute: Attribute[Any], value: object) -> None:
     if not isinstance(value, str) or not value:
-        raise WrongType(f"{attribute.name} must name an adapter, got {shown(value)}")
+        kind = InvalidInput if value == "" else WrongType
+        raise kind(f"{attribute.name} must name an adapter, got {shown(value)}")
 
 
 def check_max_entries(value: object, at: str = "max_entries") -> int | None:
     """``value`` if it is a number of entries, or ``None`` for as many as come."""
-    if value is None:
-        return None
-    if type(value) is not int:
-        raise WrongType(f"{at} must be a whole number, got {shown(value)}")
-    if value < 1:
-        raise InvalidInput(f"{at} must be at least 1, got {shown(value)}")
-    return value
+    return None if value is None else check_whole(value, at, least=1)
 
 
 def check_eviction(value: object, at: str = "eviction") -> Eviction:
@@ -43,39 +38,19 @@ def check_eviction(value: object, at: str = "eviction") -> Eviction:
     raise InvalidInput(f"{at} must be one of {', '.join(_EVICTIONS)}, got {shown(value)}")
 
 
-def check_flag(value: object, at: str) -> bool:
-    """``value`` if it is a boolean."""
-    if not isinstance(value, bool):
-        raise WrongType(f"{at} must be true or false, got {shown(value)}")
-    return value
-
-
-def _max_entries(_: Any, attribute: Attribute[Any], value: object) -> None:
-    check_max_entries(value, attribute.name)
-
-
-def _eviction(_: Any, attribute: Attribute[Any], value: object) -> None:
-    check_eviction(value, attribute.name)
-
-
-def _flag(_: Any, attribute: Attribute[Any], value: object) -> None:
-    check_flag(value, attribute.name)
-
-
 def _ttl_seconds(policy: TierPolicy, attribute: Attribute[Any], value: object) -> None:
     shortest, longest = policy.ttl_bounds
     if value is None:
         if longest is not None or policy.ttl_required:
             raise InvalidInput(f"{attribute.name} must be given: {policy.tier} memory does not last for ever")
         return
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # noqa: PLR0124  # NaN
-        raise WrongType(f"{attribute.name} must be a number of seconds, got {shown(value)}")
-    if not shortest <= value <= (longest or _LONGEST):
+    seconds = check_seconds(value, attribute.name)
+    if not shortest <= seconds <= (longest or LONGEST_S):
         bounds = f"from {shortest} to {longest}" if longest is not None else f"at least {shortest}"
-        never = ", or None for ever" if value > _LONGEST and not policy.ttl_required else ""
+        never = ", or None for ever" if seconds > LONGEST_S and not policy.ttl_required else ""
         raise InvalidInput(
             f"{attribute.name} of {policy.tier} memory must be {bounds} seconds"
-            f"{' and at most 1000 years' if value > _LONGEST else ''}{never}, got {shown(value)}"
+            f"{' and at most 1000 years' if seconds > LONGEST_S else ''}{never}, got {shown(value)}"
         )
 
 
@@ -94,11 +69,11 @@ class TierPolicy:
     """The name of an installed adapter: ``axon adapters`` lists them."""
     ttl_seconds: float | None = field(default=None, validator=_ttl_seconds)
     """How long an entry lives if :meth:`~axon.MemorySystem.store` does not say; fractions count."""
-    max_entries: int | None = field(default=None, validator=_max_entries)
+    max_entries: int | None = field(default=None, validator=checked_by(check_max_entries))
     """How many entries the tier holds at the most; ``None``: as many as come."""
-    eviction: Eviction = field(default="oldest", validator=_eviction)
+    eviction: Eviction = field(default="oldest", validator=checked_by(check_eviction))
     """What goes first when ``max_entries`` is reached."""
-    refresh_on_read: bool = field(default=False, validator=_flag)
+    refresh_on_read: bool = field(default=False, validator=checked_by(check_flag))
     """Whether an entry that is read lives for its own TTL again."""
 
 

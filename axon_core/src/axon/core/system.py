@@ -7,15 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from axon.coordination.verbs import Verbs
-from axon.core.arguments import (
-    changes_of,
-    check_context,
-    check_filter,
-    check_ids,
-    check_ranking,
-    new_entry,
-    query_of,
-)
+from axon.core.arguments import changes_of, check_filter, check_ids, check_ranking, new_entry, query_of
 from axon.core.batches import Batches, batched
 from axon.core.concurrency import concurrently
 from axon.core.config import MemoryConfig
@@ -24,6 +16,7 @@ from axon.core.errors import EntryNotFound, InvalidInput, WrongType
 from axon.core.filters import Filter
 from axon.core.identifiers import check_name
 from axon.core.lifetimes import BY_POLICY, TTL, ByPolicy
+from axon.core.quantities import check_whole
 from axon.core.recalling import recalled
 from axon.core.registry import Registry, default_registry
 from axon.core.tiers import Tiers
@@ -220,7 +213,7 @@ class MemorySystem(Verbs):
         ``explain`` says of each entry how it got its score.
         """
         asked = query_of(query, filter=filter, k=k, min_score=min_score, embedding=embedding, explain=explain)
-        around, factors = check_context(context), check_ranking(ranking)
+        around, factors = check_whole(context, "context", least=0), check_ranking(ranking)
         targets = self._tiers.selected(tier)
         if self._vectorizer is not None:
             asked = await self._vectorizer.query(asked, targets)

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from attrs import Attribute, field, frozen
+from attrs.validators import optional
 
 from axon.core.capabilities import Capability
 from axon.core.conversion import structure
 from axon.core.environment import resolve
 from axon.core.errors import InvalidInput, WrongType, shown
 from axon.core.frozen import EMPTY
+from axon.core.quantities import check_whole, checked_by
 from axon.core.registry import Registry, default_registry
 from axon.spi.adapter import Adapter
 from axon.spi.spec import AdapterSpec
@@ -33,11 +35,6 @@ def _mapping(_: Any, attribute: Attribute[Any], value: object) -> None:
         raise WrongType(f"{attribute.name} must be a mapping of settings, got {shown(value)}")
 
 
-def _dimension(_: Any, attribute: Attribute[Any], value: object) -> None:
-    if value is not None and (type(value) is not int or value < LEAST_DIMENSION):
-        raise InvalidInput(f"{attribute.name} must be a whole number, {LEAST_DIMENSION} at least, got {shown(value)}")
-
-
 @frozen(kw_only=True)
 class Subject:
     """What an author says of an adapter: all that is needed to build it, here or in another process."""
@@ -49,7 +46,7 @@ class Subject:
     """Settings, beside the others, with which no store answers."""
     golden: Path | None = None
     """A folder that an earlier version of the adapter filled as its ``{tmp_path}``."""
-    dimension: int | None = field(default=None, validator=_dimension)
+    dimension: int | None = field(default=None, validator=optional(checked_by(check_whole, least=LEAST_DIMENSION)))
     """How many numbers a vector has in a store that takes no others."""
 
     @classmethod

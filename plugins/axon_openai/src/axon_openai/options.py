@@ -8,6 +8,7 @@ from attrs import Attribute, field, frozen
 from attrs.validators import optional
 
 from axon.core.errors import InvalidInput, shown
+from axon.core.quantities import check_seconds, check_whole, checked_by
 from axon.core.secrets import masked
 
 Encoding: TypeAlias = Literal["base64", "float"]
@@ -35,15 +36,9 @@ def _key(_: Any, __: Attribute[Any], value: str | None) -> None:
         raise InvalidInput("api_key is empty or holds spaces, line ends or other characters that no key has")
 
 
-def _count(_: Any, attribute: Attribute[Any], value: object) -> None:
-    least = 0 if attribute.name == "retries" else 1
-    if type(value) is not int or value < least:
-        raise InvalidInput(f"{attribute.name} must be a whole number of at least {least}, got {shown(value)}")
-
-
 def _seconds(_: Any, attribute: Attribute[Any], value: object) -> None:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not value > 0:
-        raise InvalidInput(f"{attribute.name} must be a number above 0, got {shown(value)}")
+    if not check_seconds(value, attribute.name) > 0:
+        raise InvalidInput(f"{attribute.name} must be a number of seconds above 0, got {shown(value)}")
 
 
 def _encoding(_: Any, __: Attribute[Any], value: object) -> None:
@@ -61,11 +56,11 @@ class OpenAIOptions:
     """``/embeddings`` is added to its path."""
     api_key: str | None = field(default=None, repr=False, validator=_key)
     """``{ env = "OPENAI_API_KEY" }`` in a file. ``None``: the endpoint asks for none."""
-    dimensions: int | None = field(default=None, validator=optional(_count))
+    dimensions: int | None = field(default=None, validator=optional(checked_by(check_whole, least=1)))
     """How many numbers a vector has. Needed, except for OpenAI's own models."""
     shorten: bool = False
     """Whether to ask the model for vectors of ``dimensions`` numbers instead of its own, longer ones."""
-    batch_size: int = field(default=128, validator=_count)
+    batch_size: int = field(default=128, validator=checked_by(check_whole, least=1))
     """Texts a request; OpenAI takes 2048, others fewer."""
     encoding: Encoding = field(default="base64", validator=_encoding)
     """How the vectors travel; base64 is a quarter of the size. Either is understood, whatever comes."""
@@ -73,7 +68,7 @@ class OpenAIOptions:
     """For one request."""
     deadline_seconds: float = field(default=60.0, validator=_seconds)
     """For one batch with all its retries."""
-    retries: int = field(default=4, validator=_count)
+    retries: int = field(default=4, validator=checked_by(check_whole, least=0))
     """How often a batch is sent again after 408, 409, 429, 5xx, a lost connection or a timeout."""
     text_prefix: str = ""
     """What the model wants before a stored text, such as ``"search_document: "`` for nomic-embed-text."""

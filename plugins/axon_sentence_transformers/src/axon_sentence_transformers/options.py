@@ -6,17 +6,14 @@ from typing import Any
 
 from attrs import Attribute, field, frozen
 
-from axon.core.errors import InvalidInput, shown
-
-
-def _count(_: Any, attribute: Attribute[Any], value: object) -> None:
-    if type(value) is not int or value < 1:
-        raise InvalidInput(f"{attribute.name} must be a whole number of at least 1, got {shown(value)}")
+from axon.core.errors import InvalidInput, WrongType, shown
+from axon.core.quantities import check_whole, checked_by
 
 
 def _model(_: Any, __: Attribute[Any], value: object) -> None:
     if not isinstance(value, str) or not value:
-        raise InvalidInput(f"model must be the name or the directory of a model, got {shown(value)}")
+        kind = InvalidInput if value == "" else WrongType
+        raise kind(f"model must be the name or the directory of a model, got {shown(value)}")
 
 
 @frozen(kw_only=True)
@@ -29,7 +26,7 @@ class SentenceTransformersOptions:
     """The branch, tag or commit on the Hub; a commit makes sure that the model stays what it is."""
     device: str | None = None
     """Such as ``"cpu"`` or ``"cuda"``; ``None``: the library chooses."""
-    batch_size: int = field(default=32, validator=_count)
+    batch_size: int = field(default=32, validator=checked_by(check_whole, least=1))
     """Texts a run of the model."""
     offline: bool = False
     """Whether the model must be on this machine already; nothing is downloaded then."""

@@ -11,9 +11,10 @@ from typing import Any, get_args
 
 from platformdirs import user_data_path
 
-from axon.core.errors import InvalidInput
+from axon.core.errors import InvalidInput, shown
 from axon.core.identifiers import check_name
-from axon.core.policies import Eviction, check_eviction, check_flag, check_max_entries
+from axon.core.policies import Eviction, check_eviction, check_max_entries
+from axon.core.quantities import check_flag, check_seconds
 from axon.ranking.analysis import Analyzer
 from axon.spi import Adapter, Embedder, Filter, Finding, Health, Hit, MemoryEntry, Page, Progress, Query
 from axon_vector.backup import back_up
@@ -25,6 +26,9 @@ from axon_vector.residue import residue
 from axon_vector.search import search, search_at_once
 from axon_vector.store import Store
 from axon_vector.worker import Worker
+
+_LONGEST_WAIT_S = (2**31 - 1) // 1000
+"""SQLite counts milliseconds in 32 bits; told to wait for longer, it would not wait at all."""
 
 
 class VectorAdapter(Adapter):
@@ -63,8 +67,8 @@ class VectorAdapter(Adapter):
         for name, value, known in (("synchronous", synchronous, Synchronous), ("scan", scan, Scan)):
             if value not in get_args(known):
                 raise InvalidInput(f"{name} must be one of {', '.join(get_args(known))}, got {value!r}")
-        if isinstance(busy_timeout, bool) or not isinstance(busy_timeout, int | float) or not busy_timeout >= 0:
-            raise InvalidInput(f"busy_timeout must be a number of seconds, got {busy_timeout!r}")
+        if not 0 <= check_seconds(busy_timeout, "busy_timeout") <= _LONGEST_WAIT_S:
+            raise InvalidInput(f"busy_timeout must be from 0 to {_LONGEST_WAIT_S} seconds, got {shown(busy_timeout)}")
         Analyzer(language)  # an unknown one is to be refused here and not at the first call
         self.directory = _directory(path)
         options = VectorOptions(
