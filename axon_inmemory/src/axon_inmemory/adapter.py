@@ -8,12 +8,13 @@ from typing import Any
 
 import attrs
 
-from axon.core.errors import InvalidInput, WrongType, shown
+from axon.core.errors import InvalidInput, shown
 from axon.core.identifiers import check_name
 from axon.core.policies import Eviction, check_eviction, check_max_entries
 from axon.core.quantities import check_flag, check_patience, check_span, check_value, check_weight, check_whole
 from axon.ranking.analysis import Analyzer
 from axon.spi import Adapter, Allowance, Filter, Health, HeldLock, Hit, Lock, MemoryEntry, Page, Query, Window
+from axon.spi.coordination import check_lock
 from axon_inmemory.counters import Counters
 from axon_inmemory.expiring import Expiring
 from axon_inmemory.explanation import explanations
@@ -172,11 +173,11 @@ class InMemoryAdapter(Adapter):
 
     async def renew(self, lock: Lock, *, ttl: float) -> None:
         """Hold it for ``ttl`` seconds from now on; ``LockUnavailable`` if ``lock`` is no longer held."""
-        self._locks.renew(_checked(lock), check_span(ttl, "ttl"))
+        self._locks.renew(check_lock(lock), check_span(ttl, "ttl"))
 
     async def unlock(self, lock: Lock) -> bool:
         """Release it; whether ``lock`` was still held."""
-        return self._locks.unlock(_checked(lock))
+        return self._locks.unlock(check_lock(lock))
 
     async def increment(self, name: str, by: int = 1, *, ttl: float | None = None) -> int:
         """Add ``by``; the new value. ``ttl`` is how many seconds a counter lives that this makes."""
@@ -251,12 +252,6 @@ class InMemoryAdapter(Adapter):
         """``entry`` as its reader gets it: used just now, and refreshed where that is asked for."""
         self._store.use(entry.id)
         return self._store.refresh(entry) if self._refresh_on_read else entry
-
-
-def _checked(lock: object) -> Lock:
-    if not isinstance(lock, Lock):
-        raise WrongType(f"lock must be the Lock that lock() gave, got {shown(lock)}")
-    return lock
 
 
 def _position(cursor: object) -> int:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from axon.core.errors import WrongType, shown
 from axon.core.identifiers import check_name
 from axon.core.quantities import check_patience, check_span
-from axon.spi import Lock
+from axon.spi.coordination import check_lock
 from axon_redis.counters import Counters
 from axon_redis.keys import Keys
 from axon_redis.limits import Limits
@@ -16,7 +15,7 @@ from axon_redis.locks import Locks
 from axon_redis.values import Values
 
 if TYPE_CHECKING:
-    from axon.spi import HeldLock
+    from axon.spi import HeldLock, Lock
     from axon_redis.endpoint import Endpoint
     from axon_redis.link import Link
 
@@ -36,18 +35,12 @@ class Coordination(Counters, Limits, Values):
 
     async def renew(self, lock: Lock, *, ttl: float) -> None:
         """Hold it for ``ttl`` seconds from now on; ``LockUnavailable`` if ``lock`` is no longer held."""
-        await self._locks.renew(_checked(lock), check_span(ttl, "ttl"))
+        await self._locks.renew(check_lock(lock), check_span(ttl, "ttl"))
 
     async def unlock(self, lock: Lock) -> bool:
         """Release it; whether ``lock`` was still held."""
-        return await self._locks.unlock(_checked(lock))
+        return await self._locks.unlock(check_lock(lock))
 
     async def locks(self) -> Sequence[HeldLock]:
         """The locks that are held, by name; it looks through the server."""
         return await self._locks.held()
-
-
-def _checked(lock: object) -> Lock:
-    if not isinstance(lock, Lock):
-        raise WrongType(f"lock must be the Lock that lock() gave, got {shown(lock)}")
-    return lock

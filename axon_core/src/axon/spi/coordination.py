@@ -15,6 +15,7 @@ from typing import Protocol, runtime_checkable
 from attrs import field, frozen
 
 from axon.core.capabilities import Capability
+from axon.core.errors import WrongType, shown
 
 
 @frozen(kw_only=True)
@@ -26,6 +27,13 @@ class Lock:
     """Random; tells this holder from any other. Who knows it can release the lock."""
     fence: int
     """Grows with every acquisition of this name, so that what the lock protects can refuse an earlier holder."""
+
+
+def check_lock(lock: object) -> Lock:
+    """``lock`` if it is one."""
+    if not isinstance(lock, Lock):
+        raise WrongType(f"lock must be the Lock that lock() gave, got {shown(lock)}")
+    return lock
 
 
 @frozen(kw_only=True)
