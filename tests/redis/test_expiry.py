@@ -120,6 +120,34 @@ def test_an_update_keeps_the_end_and_can_change_it(shared, raw):
     asyncio.run(main())
 
 
+def test_an_update_keeps_the_end_that_a_read_renewed_meanwhile(shared, raw):
+    key = BASE + b"=a\0"
+    clock = Clock()
+
+    async def main():
+        async with opened(shared, local_clock=clock, refresh_on_read=True) as reader:
+            await reader.save(entry("a", expires_at=after(100)))
+            before = raw.get(key)
+            clock.now = after(50)
+            await reader.get("a")
+            renewed = raw.get(key)
+
+        def read_meanwhile():  # an update asks for the time when it has the value and has not saved it
+            raw.set(key, renewed, px=100_000)
+            return clock()
+
+        async with opened(shared, local_clock=read_meanwhile) as adapter:
+            await adapter.count()
+            raw.set(key, before, px=50_000)
+            await adapter.update("a", text="other")
+            assert 95_000 < raw.pttl(key) <= 100_000
+        async with opened(shared, local_clock=clock) as adapter:
+            kept = await adapter.get("a")
+            assert (kept.text, kept.expires_at) == ("other", after(150))
+
+    asyncio.run(main())
+
+
 @pytest.mark.parametrize("how", ["get", "get_many", "filter", "words", "explain"])
 def test_a_read_renews_by_the_entrys_own_ttl_and_leaves_the_others_alone(shared, raw, how):
     async def read(adapter, name):

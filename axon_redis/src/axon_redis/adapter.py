@@ -261,9 +261,8 @@ class RedisAdapter(Coordination, Adapter):
             if changed.id != entry_id:  # a copy under another id, which replaces nothing here
                 await self.save(changed)
                 return changed
-            prepared = shard.prepared(packed_id, changed, now)
-            if entry.expires_at is not None and not changes.keys() & {"expires_at", "ttl"}:
-                prepared.arguments[2] = ""
+            keeps_end = entry.expires_at is not None and not changes.keys() & {"expires_at", "ttl"}
+            prepared = shard.prepared(packed_id, changed, now, keeps_end=keeps_end)
             if await shard.save([prepared], replacing=digest(value)) != _REPLACED:
                 return changed
             await asyncio.sleep(random.uniform(0, 0.001 * 2 ** min(attempt, 6)))

@@ -154,13 +154,13 @@ class Shard:
         """What ``entry`` is indexed by."""
         return record_of(packed_id, entry, self.rules.analyzer if self.rules.text_index else None)
 
-    def prepared(self, packed_id: bytes, entry: MemoryEntry, now: datetime) -> Prepared:
-        """``entry`` for :meth:`save`."""
+    def prepared(self, packed_id: bytes, entry: MemoryEntry, now: datetime, *, keeps_end: bool = False) -> Prepared:
+        """``entry`` for :meth:`save`; ``keeps_end``: it replaces one whose end stays, whatever that is by then."""
         expires = entry.expires_at
         lifetime = 0 if expires is None else math.ceil((expires - now).total_seconds() * 1000) or -1
         record = self.record(packed_id, entry)
         value = value_of(entry)
-        arguments: list[Argument] = [packed_id, value, lifetime, record.stored]
+        arguments: list[Argument] = [packed_id, value, "" if keeps_end else lifetime, record.stored]
         if self.rules.most:
             arguments.append(self.rules.rank(entry))
         return Prepared(packed_id, len(value), arguments, record)
