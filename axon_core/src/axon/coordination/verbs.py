@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from attrs import evolve
 
 from axon.coordination.activity import Activity
-from axon.coordination.cached import CachedFunction
-from axon.coordination.calls import Tags
+from axon.coordination.cached import CachedFunction, Tags
 from axon.coordination.flag import Flag
 from axon.coordination.functions import check_progress
 from axon.coordination.limiter import KeyUse, Limiter
