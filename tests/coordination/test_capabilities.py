@@ -106,6 +106,35 @@ def test_a_memory_that_was_closed(capability, verb):
     asyncio.run(main())
 
 
+def test_what_a_memory_gave_does_nothing_once_it_was_closed_but_give_a_lock_back():
+    async def main():
+        adapter = InMemoryAdapter()
+        memory = MemorySystem(CONFIG, adapters={"ephemeral": adapter})
+        limiter, activity, flag = memory.limit("a", 1, per=1), memory.activity("a", within=1), memory.flag("a")
+        cached = memory.cached(ttl=1, name="cached", key=lambda: "a")(asyncio.sleep)
+        lock = memory.lock("a")
+        async with memory.lock("held"):
+            await memory.aclose()
+            for call in (
+                limiter.acquire,
+                limiter.used,
+                activity.record,
+                activity.count,
+                flag.set,
+                flag.read,
+                flag.clear,
+            ):
+                with pytest.raises(Closed, match="this MemorySystem was closed; make a new one"):
+                    await call()
+            for call in (cached, cached.invalidate, lock.__aenter__):
+                with pytest.raises(Closed):
+                    await call()
+            assert len(await adapter.locks()) == 1
+        assert await adapter.locks() == []
+
+    asyncio.run(main())
+
+
 def test_the_shortest_lived_tier_that_can_is_the_one():
     async def main(adapters, expected):
         memory = MemorySystem(CONFIG, adapters=adapters)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import math
+from datetime import timedelta
+from functools import partial
 
 import pytest
 from coordination_scene import scene, until
@@ -30,6 +32,32 @@ async def test_one_of_64_at_a_time(scene):
     assert (most, scene.now) == (1, pytest.approx(64))
     assert fences == sorted(set(fences))
     assert len(fences) == 64
+
+
+@scene
+async def test_a_span_may_be_a_timedelta(scene):
+    lock = scene.memory.lock("a", ttl=timedelta(seconds=20), wait=timedelta(0), renew=False)
+    async with lock:
+        await asyncio.sleep(19)
+        with pytest.raises(LockUnavailable):
+            async with scene.another().lock("a", wait=timedelta(milliseconds=500)):
+                pytest.fail("the body ran without the lock")
+        assert lock.is_held
+    limit, activity = (
+        scene.memory.limit("a", 1, per=timedelta(minutes=1)),
+        scene.memory.activity("a", within=timedelta(1)),
+    )
+    assert (limit.per, activity.within) == (60, 86_400)
+    assert await scene.memory.once_result("a", partial(asyncio.sleep, 1, 5), ttl=60, lease=timedelta(seconds=2)) == 5
+
+
+@scene
+async def test_names_are_told_as_the_user_knows_them(scene):
+    scene.faults.late["lock"] = 9  # so that it has to be renewed, which is too late
+    scene.faults.slow["renew"] = 9
+    with pytest.raises(LockUnavailable, match="the lock 'door' is no longer held by this holder"):
+        async with scene.memory.lock("door", ttl=10):
+            pytest.fail("the body ran without the lock")
 
 
 @scene

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from enum import Enum
 
+import pytest
 from coordination_scene import Loop, Scene, scene
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from axon.core.errors import LockUnavailable
+
+
+class Word(str, Enum):  # noqa: UP042 - of a StrEnum both texts are one
+    """Texts whose own text is another one."""
+
+    A = "a"
+
 
 PARTS = st.lists(
     st.sampled_from([":", "1", "2", "3", "a", "b", "lock", "result:", "limit:", "tag", "é", " "]), max_size=5
@@ -18,6 +29,33 @@ NAMES = KEYS.filter(bool)
 def played(scenario, *arguments):
     with asyncio.Runner(loop_factory=Loop) as runner:
         runner.run(scenario(Scene(), *arguments))
+
+
+@scene
+async def test_a_member_of_an_enum_is_the_text_that_it_equals(scene):
+    memory = scene.memory
+    async with memory.lock(Word.A):
+        assert [lock.name for lock in await memory.locks()] == ["a"]
+        with pytest.raises(LockUnavailable):
+            async with memory.lock("a", wait=0):
+                pytest.fail("the body ran without the lock")
+    assert [await memory.once(Word.A, ttl=60), await memory.once("a", ttl=60)] == [True, False]
+    await memory.flag(Word.A).set(ttl=60)
+    assert await memory.flag("a").read() is True
+    await memory.limit(Word.A, 10, per=60).acquire(Word.A)
+    assert await memory.limit("a", 10, per=60).used("a") == 1
+    await memory.activity(Word.A, within=60).record(Word.A)
+    assert await memory.activity("a", within=60).count("a") == 1
+    runs = []
+
+    @memory.cached(ttl=60, tags=[Word.A], name=Word.A)
+    async def noted():
+        runs.append(1)
+
+    await noted()
+    await memory.invalidate("a")
+    await noted()
+    assert len(runs) == 2
 
 
 @settings(max_examples=80, deadline=None)

@@ -32,6 +32,11 @@ class Work:
         return self.result
 
 
+class Speechless(Exception):
+    def __str__(self):
+        raise RuntimeError("nothing to say")
+
+
 async def begun(work, runs=1):
     """Wait until it runs."""
     await until(lambda: work.runs >= runs)
@@ -218,10 +223,14 @@ async def test_a_store_that_is_down_at_the_end_is_told(scene):
 
 
 @scene
-async def test_an_error_whose_text_no_store_takes_is_still_that_error(scene):
-    with pytest.raises(ValueError, match="half") as caught:
-        await scene.memory.once_result("a", Work(errors=[ValueError("half \ud800")]), ttl=60)
-    assert "cannot be encoded" in caught.value.__notes__[0]
+async def test_an_error_whose_text_no_store_takes_is_told_too(scene):
+    for error, told in ((ValueError("half \ud800"), r"ValueError: half \ud800"), (Speechless(), "Speechless: ")):
+        work = Work(errors=[error])
+        mine, theirs = await outcomes(
+            memory.once_result(told, work, ttl=60) for memory in (scene.memory, scene.another())
+        )
+        assert (mine is error, type(theirs), work.runs) == (True, ComputationFailed, 1)
+        assert str(theirs).endswith(told)
 
 
 @scene

@@ -201,6 +201,26 @@ def test_one_event_loop_after_another() -> None:
     asyncio.run(go_on())
 
 
+def test_who_waits_behind_somebody_whose_loop_is_gone_gets_the_lock_when_its_time_is_over() -> None:
+    adapter = InMemoryAdapter()
+
+    async def leave_somebody_waiting() -> None:
+        await adapter.lock("a", ttl=0.2)
+        _abandoned.append(await waiting(adapter))
+
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(leave_somebody_waiting())
+    for task in _abandoned:
+        task._log_destroy_pending = False
+    loop.close()
+
+    async def go_on() -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            assert await adapter.unlock(await adapter.lock("a", ttl=60, wait=math.inf)) is True
+
+    asyncio.run(go_on())
+
+
 _abandoned: list[asyncio.Task[Lock]] = []
 
 

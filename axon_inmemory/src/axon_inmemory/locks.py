@@ -22,8 +22,8 @@ _SHORTEST_NAP_S = 0.001
 class Locks:
     """Locks by name; who asks first gets it first.
 
-    A lock whose time is over goes to the next when anybody calls, and also by itself: the first in line sleeps no
-    longer than the holder may keep it. ``clock`` gives seconds and is never set; how long one waits is in seconds of
+    A lock whose time is over goes to the next when anybody calls, and also by itself: who waits sleeps no longer than
+    the holder may keep it. ``clock`` gives seconds and is never set; how long one waits is in seconds of
     the event loop.
     """
 
@@ -117,9 +117,8 @@ class Locks:
         loop = asyncio.get_running_loop()
         end = loop.time() + wait
         while waiter.lock is None and (left := end - loop.time()) > 0:
-            held = self._held[name]
-            if held.waiters[0] is waiter:
-                left = min(left, max(held.until - self._clock(), _SHORTEST_NAP_S))
+            # Not the first alone: its event loop may be closed before its turn comes.
+            left = min(left, max(self._held[name].until - self._clock(), _SHORTEST_NAP_S))
             waiter.woken = loop.create_future()
             await asyncio.wait([waiter.woken], timeout=left)
             self.expire()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from axon.coordination.names import keyed_name, keyed_prefix
+from axon.core.lifetimes import Span, seconds_of
 from axon.core.quantities import HEAVIEST, check_flag, check_span
 
 if TYPE_CHECKING:
@@ -15,10 +16,10 @@ if TYPE_CHECKING:
 class Activity:
     """Counts what happens within a window that slides, for as many keys as there are."""
 
-    def __init__(self, tier: Tier, name: str, *, within: float, exact: bool) -> None:
+    def __init__(self, tier: Tier, name: str, *, within: Span, exact: bool) -> None:
         self._prefix = keyed_prefix("activity", name)
         self.name = name
-        self.within = check_span(within, "within")
+        self.within = check_span(seconds_of(within), "within")
         self._exact = check_flag(exact, "exact")
         self._tier = tier
 

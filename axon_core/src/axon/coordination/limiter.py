@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from axon.coordination.names import keyed_name, keyed_prefix
+from axon.core.lifetimes import Span, seconds_of
 from axon.core.quantities import check_flag, check_span, check_weight
 
 if TYPE_CHECKING:
@@ -24,11 +25,11 @@ class KeyUse(NamedTuple):
 class Limiter:
     """So many in so many seconds, of as many keys as there are: users, addresses, tenants."""
 
-    def __init__(self, tier: Tier, name: str, limit: int, *, per: float, exact: bool) -> None:
+    def __init__(self, tier: Tier, name: str, limit: int, *, per: Span, exact: bool) -> None:
         self._prefix = keyed_prefix("limit", name)
         self.name = name
         self.limit = check_weight(limit, "limit")
-        self.per = check_span(per, "per")
+        self.per = check_span(seconds_of(per), "per")
         self._exact = check_flag(exact, "exact")
         self._tier = tier
 

@@ -62,7 +62,7 @@ class Locking:
             try:
                 lock: Lock = await self._tier.ask("lock", name=self._stored, ttl=self._ttl, wait=self._wait)
             except LockUnavailable as error:
-                raise self._unavailable(error.args[0].replace(repr(self._stored), repr(self.name))) from error
+                raise self._renamed(error) from error
             if loop.time() - asked > self._ttl / EARLY:  # nobody knows when within that time it was given
                 asked = await self._renewed(lock)
         except BaseException:
@@ -108,6 +108,9 @@ class Locking:
         asked = loop.time()
         try:
             await self._tier.ask("renew", lock=lock, ttl=self._ttl)
+        except LockUnavailable as error:
+            await self._leave(lock)
+            raise self._renamed(error) from error
         except BaseException:
             await self._leave(lock)
             raise
@@ -121,6 +124,10 @@ class Locking:
     async def _leave(self, lock: Lock) -> None:
         with suppress(Exception):  # what led to this is what is to be told
             await finished(self._tier.ask("unlock", lock=lock))
+
+    def _renamed(self, error: LockUnavailable) -> LockUnavailable:
+        """What the store says, with the name that the user knows."""
+        return self._unavailable(error.args[0].replace(repr(self._stored), repr(self.name)))
 
     def _unavailable(self, message: str) -> LockUnavailable:
         error = LockUnavailable(message)

@@ -91,7 +91,10 @@ class Results:
     async def get(self, wanted: Computation) -> Any:
         """The result, computed where there is none."""
         if any(each.stored == wanted.stored for each in _computing.get() if each in self._under_way):
-            raise InvalidInput(f"the computation of {wanted.name!r} asks for its own result, and would wait for ever")
+            raise InvalidInput(
+                f"the computation of {wanted.name!r} asks for its own result, itself or by a task that it has started, "
+                "and would wait for ever"
+            )
         found = await self._flights.run(wanted.stored, partial(self._get, wanted))
         if not (found.counts or found.computed_for is wanted or wanted.has_effects):
             # We may have come after it was invalidated. What is computed from now on is new enough, kept or not.
@@ -187,8 +190,16 @@ class Results:
         try:
             told = None
             if wanted.has_effects and isinstance(error, Exception):
-                record = {"error": type(error).__name__, "message": str(error), "attempt": secrets.token_hex(8)}
+                record = {"error": type(error).__name__, "message": _said_by(error), "attempt": secrets.token_hex(8)}
                 told = encoded(record, "the error")
             await self._tier.ask("swap", name=wanted.stored, old=mark, new=told, ttl=wanted.lease)
         except Exception as unkept:
             error.add_note(f"its store was not told of it: {type(unkept).__name__}: {unkept}")
+
+
+def _said_by(error: Exception) -> str:
+    """What it says, as a store can keep it: whoever waits must know of it, whatever it is."""
+    try:
+        return str(error).encode(errors="backslashreplace").decode()
+    except Exception:
+        return ""

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from attrs import evolve
 
 from axon.coordination.activity import Activity
-from axon.coordination.cached import CachedFunction, Tags
+from axon.coordination.cached import CachedFunction
+from axon.coordination.calls import Tags
 from axon.coordination.flag import Flag
 from axon.coordination.functions import check_progress
 from axon.coordination.limiter import KeyUse, Limiter
@@ -20,7 +21,7 @@ from axon.coordination.warming import check_several, length_of, some_at_a_time
 from axon.core.capabilities import Capability
 from axon.core.concurrency import all_of
 from axon.core.errors import WrongType, shown
-from axon.core.lifetimes import BY_POLICY, TTL, ByPolicy
+from axon.core.lifetimes import BY_POLICY, TTL, ByPolicy, Span, seconds_of
 from axon.core.quantities import check_flag, check_patience, check_span, check_whole
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Verbs:
         self._results: dict[str, Results] = {}
 
     def lock(
-        self, name: str, *, ttl: float = 30.0, wait: float | None = None, renew: bool = True, tier: str | None = None
+        self, name: str, *, ttl: Span = 30.0, wait: Span | None = None, renew: bool = True, tier: str | None = None
     ) -> Locking:
         """A lock: ``async with memory.lock("name") as lock:`` runs its body while nobody else holds ``name``.
 
@@ -60,13 +61,13 @@ class Verbs:
         body does not run; :class:`~axon.core.errors.LockLost` where it is lost while the body runs. ``lock.fence``
         tells an acquisition from earlier ones.
         """
-        span = check_span(ttl, "ttl")
+        span = check_span(seconds_of(ttl), "ttl")
         return Locking(
             self._tiers.capable(tier, Capability.LOCKS),
             name,
             stored_name("lock", name),
             ttl=span,
-            wait=span if wait is None else check_patience(wait, "wait"),
+            wait=span if wait is None else check_patience(seconds_of(wait), "wait"),
             renew=check_flag(renew, "renew"),
         )
 
@@ -76,7 +77,7 @@ class Verbs:
         named = ((given_name("lock", lock.name), lock) for lock in held)
         return [evolve(lock, name=name) for name, lock in named if name is not None]
 
-    def limit(self, name: str, limit: int, *, per: float, exact: bool = True, tier: str | None = None) -> Limiter:
+    def limit(self, name: str, limit: int, *, per: Span, exact: bool = True, tier: str | None = None) -> Limiter:
         """A rate limit of ``limit`` in ``per`` seconds: ``await limiter.acquire(key)`` says whether it may happen now.
 
         The window slides: in no span of ``per`` seconds there are more, however many ask at once and from wherever.
@@ -94,7 +95,7 @@ class Verbs:
         named = ((given_key("limit", window.name), window) for window in windows)
         return sorted(KeyUse(*names, window.per, window.used) for names, window in named if names is not None)
 
-    def activity(self, name: str, *, within: float, exact: bool = True, tier: str | None = None) -> Activity:
+    def activity(self, name: str, *, within: Span, exact: bool = True, tier: str | None = None) -> Activity:
         """What happens lately: ``await activity.record(key)`` notes it, ``await activity.count(key)`` counts.
 
         ``within`` is how many seconds count; ``exact`` is as for :meth:`limit`.
@@ -115,7 +116,7 @@ class Verbs:
         function: Callable[[], Awaitable[Any]],
         *,
         ttl: TTL | ByPolicy = BY_POLICY,
-        lease: float = 10.0,
+        lease: Span = 10.0,
         tier: str | None = None,
     ) -> Any:
         """What ``function`` gave for ``key``: one caller runs it, the others wait for its result or get the stored one.
@@ -132,7 +133,7 @@ class Verbs:
             stored=stored_name("result", key),
             function=function,
             ttl=target.seconds(ttl),
-            lease=check_span(lease, "lease"),
+            lease=check_span(seconds_of(lease), "lease"),
             has_effects=True,
         )
         return await self._results_of(target).get(wanted)
@@ -148,7 +149,7 @@ class Verbs:
         tags: Tags = (),
         key: Callable[..., str] | None = None,
         name: str | None = None,
-        lease: float = 10.0,
+        lease: Span = 10.0,
         tier: str | None = None,
     ) -> Callable[[Callable[Parameters, Awaitable[Result]]], CachedFunction[Parameters, Result]]:
         """A decorator: the results of an async function are kept for ``ttl`` seconds, by its arguments.
@@ -160,7 +161,7 @@ class Verbs:
         should its process die, another does within ``lease`` seconds. An error is not kept.
         """
         target = self._tiers.capable(tier, *_FOR_RESULTS)
-        span, held = target.seconds(ttl), check_span(lease, "lease")
+        span, held = target.seconds(ttl), check_span(seconds_of(lease), "lease")
         results = self._results_of(target)
 
         def decorated(

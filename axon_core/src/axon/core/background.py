@@ -6,12 +6,15 @@ import asyncio
 import os
 import threading
 from collections.abc import Coroutine
-from concurrent.futures import Future
+from concurrent.futures import CancelledError
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
 Result = TypeVar("Result")
 
 _LONGEST_STOP_S = 5.0
+_PATIENCE_S = 1.0
 
 
 class BackgroundLoop:
@@ -28,7 +31,7 @@ class BackgroundLoop:
     def run(self, call: Coroutine[Any, Any, Result]) -> Result:
         """The result of ``call``, waited for; Ctrl-C in the waiting thread cancels it."""
         with self._lock:
-            if self._loop is None:
+            if self._loop is None or self._thread is None or not self._thread.is_alive():  # a signal may end its start
                 self._loop = asyncio.new_event_loop()
                 self._thread = threading.Thread(target=self._loop.run_forever, name="axon-sync", daemon=True)
                 self._thread.start()
@@ -39,10 +42,12 @@ class BackgroundLoop:
         try:
             # Ctrl-C may come at any point from here on, while the loop has the call already.
             self._loop.call_soon_threadsafe(bridge.start)
-            return bridge.outcome.result()
+            while not bridge.ended(within=_PATIENCE_S):
+                # A signal that came while the loop was being woken may have let it sleep on.
+                self._loop.call_soon_threadsafe(_nothing)
+            return bridge.result()
         except BaseException:
-            if not bridge.outcome.done():
-                self._loop.call_soon_threadsafe(bridge.cancel)
+            self._loop.call_soon_threadsafe(bridge.cancel)
             raise
 
     @property
@@ -66,16 +71,31 @@ class BackgroundLoop:
 
 
 class _Bridge(Generic[Result]):
-    """A call in the loop, waited for in another thread. ``start`` and ``cancel`` are called in the loop, once each."""
+    """A call in the loop, waited for in another thread. ``start`` and ``cancel`` are called in the loop, once each.
+
+    The wait must leave nothing locked wherever a signal ends it, as a future of ``concurrent.futures`` may: the loop
+    would wait for that lock, and with it everybody. A simple queue is one call of C.
+    """
 
     def __init__(self, call: Coroutine[Any, Any, Result]) -> None:
         self._call = call
         self._task: asyncio.Task[Result] | None = None
-        self.outcome: Future[Result] = Future()
+        self._done: SimpleQueue[asyncio.Task[Result]] = SimpleQueue()
+        self._ended: asyncio.Task[Result] | None = None
 
     def start(self) -> None:
         self._task = asyncio.get_running_loop().create_task(self._call)
-        self._task.add_done_callback(self._done)
+        self._task.add_done_callback(self._done.put)
+
+    def ended(self, *, within: float) -> bool:
+        with suppress(Empty):
+            self._ended = self._done.get(timeout=within)
+        return self._ended is not None
+
+    def result(self) -> Result:
+        if self._ended is None or self._ended.cancelled():
+            raise CancelledError
+        return self._ended.result()
 
     def cancel(self) -> None:
         if self._task is None:  # interrupted before it was handed over
@@ -83,10 +103,6 @@ class _Bridge(Generic[Result]):
         else:
             self._task.cancel()
 
-    def _done(self, task: asyncio.Task[Result]) -> None:
-        if task.cancelled():
-            self.outcome.cancel()
-        elif (error := task.exception()) is not None:
-            self.outcome.set_exception(error)
-        else:
-            self.outcome.set_result(task.result())
+
+def _nothing() -> None:
+    """Wake the loop."""

@@ -40,4 +40,4 @@ def check_name(value: object, at: str, *, longest: int = LONGEST) -> str:
     if "\0" in value:
         raise InvalidInput(f"{at} holds a NUL character")
     encodable(value, at)
-    return value
+    return str.__str__(value)  # of a subclass, as an enum is, what equals it: its own text may be another one

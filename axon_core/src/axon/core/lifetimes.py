@@ -22,6 +22,9 @@ BY_POLICY: Final = ByPolicy.BY_POLICY
 TTL = float | timedelta | None
 """Seconds, fractions count; or a timedelta; or ``None`` for an entry that never expires."""
 
+Span = float | timedelta
+"""Seconds, fractions count; or a timedelta."""
+
 SHORTEST_S = 1e-6
 """What a datetime can tell apart."""
 
@@ -54,6 +57,11 @@ def lifetime(ttl: float | timedelta, at: str = "ttl") -> timedelta:
     if seconds < SHORTEST_S:
         raise InvalidInput(f"{at} must be a microsecond at least, got {_told(ttl)}; None means never")
     return ttl if isinstance(ttl, timedelta) else timedelta(seconds=seconds)
+
+
+def seconds_of(span: Span) -> float:
+    """A timedelta in seconds; whatever else it is stays as it is."""
+    return span.total_seconds() if isinstance(span, timedelta) else span
 
 
 def _told(ttl: float | timedelta) -> str:

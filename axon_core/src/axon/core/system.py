@@ -271,7 +271,7 @@ class MemorySystem(Verbs):
     async def aclose(self) -> None:
         """Close the adapters and the embedder that were built here; any number of times. Other calls then raise."""
         if not self._tiers.closed:
-            self._tiers.closed = True
+            self._tiers.close()
             await self._close()
 
     async def __aenter__(self) -> Self:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import attrs
 
 from axon.core.capabilities import Capability
-from axon.core.errors import AxonError, CapabilityError, InvalidInput
+from axon.core.errors import AxonError, CapabilityError, Closed, InvalidInput
 from axon.core.filters import Filter
-from axon.core.lifetimes import BY_POLICY, TTL, ByPolicy
+from axon.core.lifetimes import BY_POLICY, TTL, ByPolicy, seconds_of
 from axon.core.quantities import check_span
 from axon.core.walk import each_once
 from axon.spi.coordination import PROTOCOLS
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 _PAGE = 500
+CLOSED = "this MemorySystem was closed; make a new one"
 
 
 class Tier:
@@ -64,6 +65,8 @@ class Tier:
         self._offered = methods if capabilities is None else capabilities
         self.owned = owned
         self._middleware = tuple(middleware)
+        self.closed = False
+        """Whether the system is: then locks are given back and nothing else is asked."""
 
     async def save(self, entries: list[MemoryEntry]) -> None:
         """Save one entry or several."""
@@ -138,10 +141,12 @@ class Tier:
             return self.lifetime.total_seconds()
         if ttl is BY_POLICY or ttl is None:
             raise InvalidInput(f"{self.name}: this lives for a limited time, so ttl must be seconds or a timedelta")
-        return check_span(ttl.total_seconds() if isinstance(ttl, timedelta) else ttl, "ttl")
+        return check_span(seconds_of(ttl), "ttl")
 
     async def ask(self, verb: Verb, **arguments: Any) -> Any:
         """What the adapter answers to a verb of :mod:`axon.spi.coordination`."""
+        if self.closed and verb != "unlock":
+            raise Closed(CLOSED)
         method = getattr(self.adapter, verb)
         try:
             if not self._middleware:

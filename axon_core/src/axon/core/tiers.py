@@ -9,10 +9,10 @@ from axon.core.entries import check_importance
 from axon.core.errors import CapabilityError, Closed, InvalidInput, UnknownTier, WrongType, shown
 from axon.core.routing import route
 from axon.core.suggestions import did_you_mean
+from axon.core.tier import CLOSED, Tier
 
 if TYPE_CHECKING:
     from axon.core.capabilities import Capability
-    from axon.core.tier import Tier
 
 
 class Tiers:
@@ -22,6 +22,12 @@ class Tiers:
         self._tiers = dict(tiers)
         self._capable: dict[tuple[Capability, ...], Tier] = {}
         self.closed = False
+
+    def close(self) -> None:
+        """Let nothing be found any more, and nothing be done by what was found before, but locks given back."""
+        self.closed = True
+        for tier in self:
+            tier.closed = True
 
     def __iter__(self) -> Iterator[Tier]:
         return iter(self._tiers.values())
@@ -34,7 +40,7 @@ class Tiers:
     def check_open(self) -> None:
         """Raise :class:`Closed` once the system is closed."""
         if self.closed:
-            raise Closed("this MemorySystem was closed; make a new one")
+            raise Closed(CLOSED)
 
     def named(self, name: str) -> Tier:
         """The tier of that name; :class:`UnknownTier` names the closest."""

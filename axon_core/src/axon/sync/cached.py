@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Awaitable, Callable
 from copy import copy
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 
 from axon.coordination.functions import check_cacheable
 from axon.sync.running import wait
@@ -43,11 +43,12 @@ class CachedFunction(Generic[Parameters, Result]):
 
     def __call__(self, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
         """What the function gives for these arguments, or gave."""
-        return wait(self._cached(*args, **kwargs))
+        # What functions of the user make of the arguments is made in this thread, not in the loop that all share.
+        return cast("Result", wait(self._cached.results.get(self._cached.calls.computation(args, kwargs))))
 
     def invalidate(self, *args: Parameters.args, **kwargs: Parameters.kwargs) -> None:
         """Forget what the function gave for these arguments; what is being computed now will not be kept."""
-        wait(self._cached.invalidate(*args, **kwargs))
+        wait(self._cached.results.invalidate(self._cached.calls.stored(args, kwargs)))
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         """Bound to an instance as any function is; then it needs a ``key`` that says which."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
 from axon.core.errors import AxonError
@@ -49,4 +50,11 @@ class Locking:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        wait(self._locking.__aexit__(kind, error, traceback))
+        try:
+            wait(self._locking.__aexit__(kind, error, traceback))
+        except AxonError:
+            raise
+        except BaseException:  # a signal, perhaps before anything was done, and the lock would be renewed for ever
+            with suppress(AxonError):
+                wait(self._locking.__aexit__(None, None, None))
+            raise

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from axon.coordination.functions import check_progress
 from axon.coordination.warming import check_several, length_of, lists_of
-from axon.core.lifetimes import BY_POLICY, TTL, ByPolicy
+from axon.core.lifetimes import BY_POLICY, TTL, ByPolicy, Span
 from axon.core.quantities import check_whole
 from axon.sync.activity import Activity
 from axon.sync.cached import CachedFunction
@@ -19,7 +19,7 @@ from axon.sync.running import wait
 from axon.sync.threads import check_plain, in_a_thread
 
 if TYPE_CHECKING:
-    from axon.coordination.cached import Tags
+    from axon.coordination.calls import Tags
     from axon.coordination.limiter import KeyUse
     from axon.coordination.warming import Progress
     from axon.core.entries import MemoryEntry
@@ -36,7 +36,7 @@ class Verbs:
     _system: MemorySystem
 
     def lock(
-        self, name: str, *, ttl: float = 30.0, wait: float | None = None, renew: bool = True, tier: str | None = None
+        self, name: str, *, ttl: Span = 30.0, wait: Span | None = None, renew: bool = True, tier: str | None = None
     ) -> Locking:
         """A lock: ``with memory.lock("name") as lock:`` runs its body while nobody else holds ``name``."""
         return Locking(self._system.lock(name, ttl=ttl, wait=wait, renew=renew, tier=tier))
@@ -45,7 +45,7 @@ class Verbs:
         """The locks that are held, by name."""
         return wait(self._system.locks(tier=tier))
 
-    def limit(self, name: str, limit: int, *, per: float, exact: bool = True, tier: str | None = None) -> Limiter:
+    def limit(self, name: str, limit: int, *, per: Span, exact: bool = True, tier: str | None = None) -> Limiter:
         """A rate limit of ``limit`` in ``per`` seconds: ``limiter.acquire(key)`` says whether it may happen now."""
         return Limiter(self._system.limit(name, limit, per=per, exact=exact, tier=tier))
 
@@ -53,7 +53,7 @@ class Verbs:
         """How much of limits is used up now, by name and key."""
         return wait(self._system.limits(tier=tier))
 
-    def activity(self, name: str, *, within: float, exact: bool = True, tier: str | None = None) -> Activity:
+    def activity(self, name: str, *, within: Span, exact: bool = True, tier: str | None = None) -> Activity:
         """What happens lately: ``activity.record(key)`` notes it, ``activity.count(key)`` counts."""
         return Activity(self._system.activity(name, within=within, exact=exact, tier=tier))
 
@@ -67,7 +67,7 @@ class Verbs:
         function: Callable[[], Any],
         *,
         ttl: TTL | ByPolicy = BY_POLICY,
-        lease: float = 10.0,
+        lease: Span = 10.0,
         tier: str | None = None,
     ) -> Any:
         """What ``function`` gave for ``key``: one caller runs it, the others wait for its result or get the stored one.
@@ -89,7 +89,7 @@ class Verbs:
         tags: Tags = (),
         key: Callable[..., str] | None = None,
         name: str | None = None,
-        lease: float = 10.0,
+        lease: Span = 10.0,
         tier: str | None = None,
     ) -> Callable[[Callable[Parameters, Result]], CachedFunction[Parameters, Result]]:
         """A decorator: the results of a plain function are kept for ``ttl`` seconds, by its arguments."""
