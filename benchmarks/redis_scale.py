@@ -22,7 +22,7 @@ from axon import Filter, MemoryEntry
 from axon.adapters.redis import RedisAdapter
 from axon.spi import Query
 from axon_redis import scripts
-from axon_redis.link import Script
+from axon_redis.commands import Script
 from benchmarks.figure import Figure
 from benchmarks.report import Report
 from benchmarks.rounds import in_rounds

@@ -26,6 +26,12 @@ def test_a_good_configuration(axon):
     }
 
 
+def test_without_a_file_it_is_the_one_that_every_command_takes(axon):
+    assert axon("check").stdout == "axon.toml: ok\n"
+    named = axon("check", env={"AXON_CONFIG": "none.toml"})
+    assert (named.exit_code, "none.toml" in named.stdout) == (1, True)
+
+
 def test_the_example_is_good_and_nothing_is_unwise_about_it(axon):
     assert axon("check", str(EXAMPLE)).stdout == f"{EXAMPLE}: ok\n"
 

@@ -51,8 +51,8 @@ def test_the_locks_that_are_held(axon, memory):
         done = axon("lock", "ls", "--tier", "session", "--format", "json")
         assert json.loads(done.stdout) == {
             "locks": [
-                {"name": "door: a", "fence": report.fence + 1, "seconds": 5.25},
-                {"name": "nightly report", "fence": report.fence, "seconds": 90},
+                {"name": "door: a", "fence": report.fence + 1, "expires_in": 5.25},
+                {"name": "nightly report", "fence": report.fence, "expires_in": 90},
             ]
         }
     done = axon("lock", "ls")

@@ -10,8 +10,9 @@ from redis_servers.server import Server
 
 from axon.core.errors import ConfigError, StoreError, StoreUnavailable
 from axon_redis.cluster import slot_of
+from axon_redis.commands import Script
 from axon_redis.endpoint import Endpoint
-from axon_redis.link import Script, open_link
+from axon_redis.link import open_link
 
 GET_SCRIPT = Script("get", "return redis.call('GET', KEYS[1])")
 SET_SCRIPT = Script("set", "return redis.call('SET', KEYS[1], ARGV[1])")

@@ -7,8 +7,9 @@ from redis_servers.address import HOST, free_port
 from redis_servers.sentinel import SentinelSetup
 
 from axon.core.errors import ConfigError, StoreAuthError, StoreUnavailable
+from axon_redis.commands import Script
 from axon_redis.endpoint import Endpoint
-from axon_redis.link import Script, open_link
+from axon_redis.link import open_link
 
 KEY = b"key"
 SECRET = "s3cr3t-of-the-servers"

@@ -6,8 +6,9 @@ import pytest
 from redis_servers.address import HOST
 from redis_servers.patience import wait_until
 
+from axon_redis.commands import Script
 from axon_redis.endpoint import Endpoint
-from axon_redis.link import Script, open_link
+from axon_redis.link import open_link
 
 KEY = b"key"
 SECRET = "s3cr3t-of-the-server"

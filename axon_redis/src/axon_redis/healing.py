@@ -18,7 +18,7 @@ from axon_redis.shard import EMPTY, Prepared, arguments_of
 from axon_redis.walking import walk
 
 if TYPE_CHECKING:
-    from axon_redis.link import Argument
+    from axon_redis.commands import Argument
     from axon_redis.shard import Shard
 
 _logger = logging.getLogger("axon.redis")

@@ -112,6 +112,16 @@ class Keys:
         return key[len(self.base) + 2 :].decode()
 
     @property
+    def shards(self) -> bytes:
+        """The key of how many shards there are, if there are several; of a whole namespace."""
+        return self.base + b":n"
+
+    @property
+    def nothing(self) -> bytes:
+        """A key that never exists."""
+        return self.base + b":-"
+
+    @property
     def index(self) -> tuple[bytes, ...]:
         """All that there may be beside entries."""
         return self.postings, self.due, self.records, self.ranks, self.words, self.complete

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from axon_redis.endpoint import Endpoint
     from axon_redis.node import Node
 
-__all__ = ["Argument", "Command", "Link", "Redirection", "Script", "ScriptCommand", "open_link"]
-
 
 class Link(ABC):
     """Carries commands to the server that holds a key.

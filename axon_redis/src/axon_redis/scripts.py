@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from axon_redis.link import Script
+from axon_redis.commands import Script
 
 _FOLDER = files("axon_redis") / "lua"
 

@@ -19,7 +19,8 @@ from axon_redis.walking import walk
 
 if TYPE_CHECKING:
     from axon.spi import MemoryEntry
-    from axon_redis.link import Argument, Link, Script
+    from axon_redis.commands import Argument, Script
+    from axon_redis.link import Link
     from axon_redis.rules import Rules
     from axon_redis.selection import Selection
 
@@ -171,9 +172,9 @@ class Shard:
         """The reply of a script about this shard, which concerns the entries of ``ids``."""
         others: tuple[bytes, ...] = ()
         if self.link.needs_all_keys:
-            base = self.keys.base
             # The last one never exists: while the slot moves, nothing begins that may miss what is on the other node.
-            others = (*self.parts[1:], self.keys.complete, *(base + each for each in ids), base + b":-")
+            entries = map(self.keys.entry, ids)
+            others = (*self.parts[1:], self.keys.complete, *entries, self.keys.nothing)
         return await self.link.run(script, self.keys.postings, arguments, others=others, repeatable=repeatable)
 
     async def save(self, prepared: Sequence[Prepared], *, replacing: str = "") -> int:

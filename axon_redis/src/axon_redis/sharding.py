@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def shards_key(rules: Rules) -> bytes:
     """Where the number of shards is kept, if there are several."""
-    return Keys.of(rules.namespace).base + b":n"
+    return Keys.of(rules.namespace).shards
 
 
 async def _is_ours(link: Link, rules: Rules) -> bool:

@@ -15,8 +15,9 @@ from axon.core.quantities import check_span, check_value
 from axon_redis import scripts
 
 if TYPE_CHECKING:
+    from axon_redis.commands import Argument
     from axon_redis.keys import Keys
-    from axon_redis.link import Argument, Link
+    from axon_redis.link import Link
 
 _STAMP_SIZE = 8
 

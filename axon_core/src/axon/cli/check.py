@@ -8,6 +8,7 @@ import click
 from attrs import field, frozen
 
 from axon.cli.failures import NOT_DONE
+from axon.cli.opening import found_config
 from axon.cli.options import PATH, format_option
 from axon.cli.output import print_json
 from axon.cli.text import visible
@@ -23,16 +24,16 @@ class _Findings:
 
 
 @click.command()
-@click.argument("file", type=PATH)
+@click.argument("file", type=PATH, required=False)
 @format_option("one document")
 @click.pass_context
-def check(context: click.Context, file: Path, format: str) -> None:
+def check(context: click.Context, file: Path | None, format: str) -> None:
     """Say what is wrong with a configuration.
 
-    It says what is unwise, too. The variables of the environment that would override it count. Nothing connects.
-    Exits with 1 if there are
-    problems; advice alone is 0.
+    It says what is unwise, too. Without FILE it is that of AXON_CONFIG, or ./axon.toml. The variables of the
+    environment that would override it count. Nothing connects. Exits with 1 if there are problems; advice alone is 0.
     """
+    file = found_config(file)
     findings = _findings(file)
     if format == "json":
         document = {"file": str(file), "ok": not findings.problems}

@@ -33,7 +33,9 @@ def ls(tier: str | None, config: Path | None, format: str) -> None:
     with opened_memory(config) as memory:
         held = memory.locks(tier=tier)
     if format == "json":
-        print_json({"locks": [{"name": each.name, "fence": each.fence, "seconds": each.expires_in} for each in held]})
+        print_json(
+            {"locks": [{"name": each.name, "fence": each.fence, "expires_in": each.expires_in} for each in held]}
+        )
         return
     print_table(
         ("name", "fence", "seconds left"), [(each.name, str(each.fence), f"{each.expires_in:.1f}") for each in held]

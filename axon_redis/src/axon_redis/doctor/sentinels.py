@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from axon_redis.doctor.findings import counted, error, named, ok, warning
+from axon_redis.doctor.redis_cli import redis_cli
 from axon_redis.doctor.server import REFUSED, Server, Unanswered
 from axon_redis.node import Node
 from axon_redis.opening import Opening, place
@@ -26,6 +27,7 @@ _ENOUGH = 3
 class _View:
     """What one sentinel answers."""
 
+    opening: Opening
     where: str
     problem: str | None = None
     master: str | None = None
@@ -52,7 +54,8 @@ async def of_sentinels(endpoint: Endpoint) -> list[Finding]:
     votes = Counter(view.master for view in speaking if view.master is not None)
     if not votes:
         sentence = f"none of {counted(len(speaking), 'sentinel')} knows the service {endpoint.service!r}"
-        fix = f"correct the name of the service in the url: redis-cli {_at(speaking[0])} SENTINEL MASTERS lists them"
+        listed = redis_cli(speaking[0].opening, "SENTINEL", "MASTERS")
+        fix = f"correct the name of the service in the url: {listed} lists them"
         return [*findings, error(SUBJECT, sentence, fix)]
     if len(votes) > 1 or votes.total() < len(speaking):
         said = named([f"{view.where} says {view.master or 'nobody'}" for view in speaking])
@@ -72,7 +75,7 @@ def _strength(endpoint: Endpoint, speaking: list[_View], master: str) -> list[Fi
     quorum = int(state.get("quorum", 0))
     sentence += f", which has {counted(replicas, 'replica')}; quorum {quorum} of {known}"
     down = [view.where for view in speaking if view.state and "o_down" in view.state.get("flags", "")]
-    listed = redis_cli_of(speaking[0], "SENTINEL", "MASTER", endpoint.service or "")
+    listed = redis_cli(speaking[0].opening, "SENTINEL", "MASTER", endpoint.service or "")
     if down:
         return [error(SUBJECT, f"{sentence}; it is down, says {named(down)}", f"{listed}; a failover should follow")]
     majority = max(quorum, known // 2 + 1)
@@ -85,31 +88,24 @@ def _strength(endpoint: Endpoint, speaking: list[_View], master: str) -> list[Fi
     return [ok(SUBJECT, sentence)]
 
 
-def redis_cli_of(view: _View, *command: str) -> str:
-    """A command for the shell that asks a sentinel."""
-    return " ".join(("redis-cli", _at(view), *command))
-
-
-def _at(view: _View) -> str:
-    host, _, port = view.where.rpartition(":")
-    return f"-h {host.strip('[]')} -p {port}"
-
-
 async def _view(opening: Opening, service: str) -> _View:
     node = Node(opening, Opening.open)
     server = Server(node)
     try:
         address = await server.wish("SENTINEL", "GET-MASTER-ADDR-BY-NAME", service, name="sentinel")
         if address is REFUSED:
-            return _View(server.where, "it is no sentinel, or does not permit the question")
+            return _View(opening, server.where, "it is no sentinel, or does not permit the question")
         if address is None:
-            return _View(server.where)
+            return _View(opening, server.where)
         master = place(*(part.decode() for part in address))
         return _View(
-            server.where, master=master, state=_fields(await server.wish("SENTINEL", "MASTER", service, name=""))
+            opening,
+            server.where,
+            master=master,
+            state=_fields(await server.wish("SENTINEL", "MASTER", service, name="")),
         )
     except Unanswered as unanswered:
-        return _View(server.where, _short(unanswered.failure))
+        return _View(opening, server.where, _short(unanswered.failure))
     finally:
         await node.close()
 

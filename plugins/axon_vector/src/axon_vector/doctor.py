@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from axon.spi import Severity
     from axon_vector.options import VectorOptions
 
-_MB = 1_000_000
+_MB = 2**20
 _LONG_LOG = 64 * _MB
 _MUCH_UNUSED = 10 * _MB
 _LITTLE_ROOM = 100 * _MB
