@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,7 +32,7 @@ _NUMBERS_AT_ONCE = 4_000_000
 """So many numbers of float32 are multiplied in about half a millisecond."""
 
 _FEWEST_CANDIDATES = 200
-"""So many texts at least, which fit best by their rarer words, are scored by all of them, by tags and by vectors."""
+"""So many texts at least, which fit best by their words, are fused with so many vectors."""
 
 
 def search(store: Store, query: Query) -> list[Hit]:
@@ -79,7 +79,7 @@ class _Search:
     def hits(self) -> list[Hit]:
         query = self._query
         if query.vector is None:
-            self._by_text = {} if query.text is None else self._text_scores(query.text, also=[])
+            self._by_text = {} if query.text is None else self._text_scores(query.text, query.limit)
             return self._best(_fixed(self._by_text), fill=self._admitted is not None)
         scan, others = self._scan(query.vector)
         if query.text is not None:
@@ -96,10 +96,10 @@ class _Search:
     def _fused(self, text: str, scan: Scan) -> dict[int, float]:
         """Scores by words and vectors: of what either brings up."""
         if not len(scan):
-            self._by_text = self._text_scores(text, also=[])
+            self._by_text = self._text_scores(text, self._query.limit)
             return self._by_text
         nearest = dict(zip(*(values.tolist() for values in scan.nearest(self._depth)), strict=True))
-        self._by_text = self._text_scores(text, also=list(nearest))
+        self._by_text = self._text_scores(text, self._depth, also=list(nearest))
         self._by_vector = nearest | scan.of(self._by_text.keys() - nearest.keys())
         return fuse_scores(self._by_text, self._by_vector, mean=scan.mean, deviation=scan.deviation, rows=len(scan))
 
@@ -109,8 +109,8 @@ class _Search:
 
     # -- candidates --------------------------------------------------------
 
-    def _text_scores(self, text: str, *, also: list[int]) -> dict[int, float]:
-        """Scores, 0 to 1, by words and tags: of those that fit best, and of the positions in ``also``."""
+    def _text_scores(self, text: str, depth: int, *, also: Sequence[int] = ()) -> dict[int, float]:
+        """Scores, 0 to 1, by words and tags: of the ``depth`` that fit best, and of the positions in ``also``."""
         store, connection = self._store, self._connection
         terms = store.analyzer.query(text)
         documents, average_length = store.average_length(connection)
@@ -128,7 +128,7 @@ class _Search:
         found = store.kept.postings.best(
             weights,
             frequencies,
-            self._depth,
+            depth,
             enough=self._query.limit,
             documents=documents,
             average_length=average_length,
