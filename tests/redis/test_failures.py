@@ -4,7 +4,7 @@ import pytest
 import redis.exceptions as raised
 
 from axon.core import errors
-from axon_redis.explanations import explained
+from axon_redis.errors import explained
 from axon_redis.failures import Failure, failure_of
 
 WHERE = "10.0.0.1:6379"

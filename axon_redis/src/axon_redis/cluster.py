@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from axon_redis.carrier import Carrier, Unopened
 from axon_redis.commands import pack
-from axon_redis.explanations import explained
+from axon_redis.errors import explained
 from axon_redis.failures import ELSEWHERE, Failure
 from axon_redis.link import Link, Redirection
 from axon_redis.node import Node, Open

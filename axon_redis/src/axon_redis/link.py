@@ -11,7 +11,7 @@ from attrs import frozen
 
 from axon.core.errors import Closed
 from axon_redis.commands import Argument, Command, Script, ScriptCommand, pack
-from axon_redis.explanations import explained
+from axon_redis.errors import explained
 from axon_redis.failures import TRANSIENT, Failure
 from axon_redis.opening import Opening
 from axon_redis.retrying import Attempts

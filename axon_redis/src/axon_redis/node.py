@@ -8,7 +8,7 @@ from typing import Any
 
 from axon_redis.carrier import Carrier, Unopened
 from axon_redis.commands import pack
-from axon_redis.explanations import explained
+from axon_redis.errors import explained
 from axon_redis.failures import Failure
 from axon_redis.opening import Opening
 from axon_redis.retrying import Attempts

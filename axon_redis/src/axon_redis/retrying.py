@@ -6,7 +6,7 @@ import asyncio
 import random
 
 from axon.core.errors import AxonError
-from axon_redis.explanations import explained
+from axon_redis.errors import explained
 from axon_redis.failures import Failure
 
 _SHORTEST_S = 0.01

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
-from axon_redis.explanations import explained
+from axon_redis.errors import explained
 from axon_redis.failures import ELSEWHERE, Failure, failure_of
 from axon_redis.link import Redirection
 from axon_redis.node import Node, Open

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from axon_redis.explanations import explained
+from axon_redis.errors import explained
 from axon_redis.failures import ELSEWHERE, Failure
 from axon_redis.link import Link, Redirection
 from axon_redis.node import Node, Open

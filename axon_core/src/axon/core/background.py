@@ -85,7 +85,12 @@ class _Bridge(Generic[Result]):
 
     def start(self) -> None:
         self._task = asyncio.get_running_loop().create_task(self._call)
-        self._task.add_done_callback(self._done.put)
+        self._task.add_done_callback(self._hand_over)
+
+    def _hand_over(self, task: asyncio.Task[Result]) -> None:
+        if not task.cancelled():
+            task.exception()  # should nobody wait any more, asyncio is not to complain that nobody asked
+        self._done.put(task)
 
     def ended(self, *, within: float) -> bool:
         with suppress(Empty):

@@ -9,7 +9,7 @@ import hiredis
 
 from axon.core.errors import AxonError
 from axon_redis.doctor.redis_cli import redis_cli
-from axon_redis.explanations import explained
+from axon_redis.errors import explained
 from axon_redis.failures import Failure
 from axon_redis.retrying import Attempts
 

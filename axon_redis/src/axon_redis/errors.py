@@ -1,4 +1,4 @@
-"""What the caller of a command is told when it has no result."""
+"""The errors that the caller of a command gets when it has no result."""
 
 from __future__ import annotations
 
