@@ -21,7 +21,14 @@ if TYPE_CHECKING:
     from axon.core.entries import MemoryEntry as MemoryEntry
     from axon.core.filters import DateRange as DateRange
     from axon.core.filters import Filter as Filter
+    from axon.core.identifiers import check_name as check_name
     from axon.core.policies import Eviction as Eviction
+    from axon.core.quantities import check_flag as check_flag
+    from axon.core.quantities import check_patience as check_patience
+    from axon.core.quantities import check_span as check_span
+    from axon.core.quantities import check_value as check_value
+    from axon.core.quantities import check_weight as check_weight
+    from axon.core.quantities import check_whole as check_whole
     from axon.spi.adapter import Adapter as Adapter
     from axon.spi.adapter import iterate as iterate
     from axon.spi.coordination import Allowance as Allowance
@@ -32,6 +39,7 @@ if TYPE_CHECKING:
     from axon.spi.coordination import SupportsLocks as SupportsLocks
     from axon.spi.coordination import SupportsValues as SupportsValues
     from axon.spi.coordination import Window as Window
+    from axon.spi.coordination import check_lock as check_lock
     from axon.spi.embedder import Embedder as Embedder
     from axon.spi.middleware import Call as Call
     from axon.spi.middleware import Middleware as Middleware
@@ -84,6 +92,14 @@ _HOMES = {
     "SupportsValues": "axon.spi.coordination",
     "Window": "axon.spi.coordination",
     "as_embedding": "axon.core.embeddings",
+    "check_flag": "axon.core.quantities",
+    "check_lock": "axon.spi.coordination",
+    "check_name": "axon.core.identifiers",
+    "check_patience": "axon.core.quantities",
+    "check_span": "axon.core.quantities",
+    "check_value": "axon.core.quantities",
+    "check_weight": "axon.core.quantities",
+    "check_whole": "axon.core.quantities",
     "iterate": "axon.spi.adapter",
 }
 
@@ -125,6 +141,14 @@ __all__ = [
     "SupportsValues",
     "Window",
     "as_embedding",
+    "check_flag",
+    "check_lock",
+    "check_name",
+    "check_patience",
+    "check_span",
+    "check_value",
+    "check_weight",
+    "check_whole",
     "hookimpl",
     "iterate",
 ]
