@@ -40,10 +40,11 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
         if not agreement.pairs(*arguments.compare):
             parser.error("the results of the two runs have no ratio in common")
         return arguments
-    if arguments.only and not " ".join(arguments.only).strip(", "):
+    only = " ".join(arguments.only).replace(",", " ").split()
+    if arguments.only and not only:
         parser.error(f"--only names no part; there are: {', '.join(PARTS)}")
     try:
-        arguments.parts = chosen(" ".join(arguments.only).replace(",", " ").split(), full=arguments.full)
+        arguments.parts = chosen(only, full=arguments.full)
     except ValueError as error:
         parser.error(str(error))
     return arguments

@@ -88,15 +88,15 @@ class Comparison:
         times = "" if who == self.ours or ratio is None else f" ({shown(ratio)})"
         return shown(figure.middle) + spread + times
 
-    def ahead(self) -> list[Ahead]:
-        """Who is how many times better than each of Axon's that are as they are by default."""
+    def beside_ours(self) -> list[Ahead]:
+        """How many times better others are than each of Axon's that are as they are by default; below 1: worse."""
         found = []
         for ours in filter(is_default, self.contenders):
             beside = evolve(self, figures=sorted(self.figures, key=lambda figure: figure.who != ours))
             others = [(who, at) for who in self.contenders if not is_ours(who) for at in self.places]
             ratios = {other: ratio for other in others if (ratio := beside.ratio(*other)) is not None}
             found += [Ahead(self.name, ours, who, at, _share(1, ratio)) for (who, at), ratio in ratios.items()]
-        return [each for each in found if each.times >= _AHEAD]
+        return found
 
 
 def table(sides: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -117,7 +117,7 @@ def comparisons(figures: Iterable[Figure]) -> list[Comparison]:
 def ahead(figures: Iterable[Figure]) -> list[Ahead]:
     """Who is better than Axon by 3 % or more: of those beside it, and of those whom a ratio compares it with."""
     some = list(figures)
-    found = [each for comparison in comparisons(some) for each in comparison.ahead()]
+    found = [each for comparison in comparisons(some) for each in comparison.beside_ours()]
     for figure in some:
         if figure.than:
             times = _share(1, figure.middle) if figure.more_is_better else figure.middle

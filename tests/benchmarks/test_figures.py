@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from benchmarks.beside import Ahead, comparisons, ratios
+from benchmarks.beside import Ahead, ahead, comparisons, ratios
 from benchmarks.figure import Figure
 
 
@@ -53,21 +53,21 @@ def test_others_are_compared_with_the_first_round_by_round():
 def test_less_may_be_better():
     (comparison,) = comparisons([rates("Axon", 10, more=False), rates("other", 5, more=False)])
     assert comparison.times_better("other", 1) == (0.5,)
-    assert comparison.ahead() == [Ahead("get", "Axon", "other", 1, 2.0)]
+    assert ahead(comparison.figures) == [Ahead("get", "Axon", "other", 1, 2.0)]
 
 
 def test_who_is_ahead_and_where():
     (comparison,) = comparisons(
         [rates("Axon", 10, at=1), rates("Axon", 10, at=64), rates("other", 5, at=1), rates("other", 30, at=64)]
     )
-    assert comparison.ahead() == [Ahead("get", "Axon", "other", 64, 3.0)]
+    assert ahead(comparison.figures) == [Ahead("get", "Axon", "other", 64, 3.0)]
 
 
 def test_who_is_ahead_is_told_of_each_of_ours_but_those_with_options_whoever_is_the_first():
     (comparison,) = comparisons(
         [rates("other", 10), rates("Axon's store", 8), rates("Axon's store, int8", 1), rates("Axon in memory", 20)]
     )
-    assert comparison.ahead() == [Ahead("get", "Axon's store", "other", 1, 1.25)]
+    assert ahead(comparison.figures) == [Ahead("get", "Axon's store", "other", 1, 1.25)]
 
 
 def test_a_contender_without_a_figure_in_one_place_is_compared_in_the_others():

@@ -23,8 +23,8 @@ class Locks:
     """Locks by name; who asks first gets it first.
 
     A lock whose time is over goes to the next when anybody calls, and also by itself: who waits sleeps no longer than
-    the holder may keep it. ``clock`` gives seconds and is never set; how long one waits is in seconds of
-    the event loop.
+    the holder may keep it. ``clock`` gives seconds and is never set; how long one waits is in seconds of the
+    event loop.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -37,7 +38,7 @@ Result = TypeVar("Result")
 _FOR_RESULTS = (Capability.VALUES, Capability.LOCKS)
 
 
-class Verbs:
+class Verbs(ABC):
     """Locks, limits, once, flags, activities and cached functions.
 
     ``tier`` says where; left out, it is the shortest-lived tier whose adapter has the capability, the ephemeral one as
@@ -207,11 +208,11 @@ class Verbs:
                     progress(done, total)
         return done
 
+    @abstractmethod
     async def store_many(
         self, items: Iterable[str | Mapping[str, Any] | MemoryEntry], *, tier: str | None = None, **common: Any
     ) -> list[str]:
         """Of :class:`~axon.MemorySystem`."""
-        raise NotImplementedError
 
     def _results_of(self, target: Tier) -> Results:
         return self._results.setdefault(target.name, Results(target))
