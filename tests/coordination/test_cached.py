@@ -63,6 +63,18 @@ async def test_until_it_expires(scene):
 
 
 @scene
+async def test_it_may_have_attributes_as_any_function(scene):
+    @scene.memory.cached(ttl=60, name="counted")
+    async def counted():
+        counted.calls += 1
+
+    counted.calls = counted.results = 0
+    await counted()
+    await counted()
+    assert counted.calls == 1
+
+
+@scene
 async def test_a_key_says_which_calls_are_the_same(scene):
     @scene.memory.cached(ttl=60, key=lambda question, _: question.lower(), name="asked")
     async def asked(question, connection):

@@ -135,6 +135,26 @@ def test_what_a_memory_gave_does_nothing_once_it_was_closed_but_give_a_lock_back
     asyncio.run(main())
 
 
+def test_what_has_begun_comes_to_its_end_when_the_memory_is_closed():
+    async def main():
+        adapter, begun, runs = InMemoryAdapter(), asyncio.Event(), []
+        closed, open_ = (MemorySystem(CONFIG, adapters={"ephemeral": adapter}) for _ in range(2))
+
+        async def work():
+            runs.append(1)
+            begun.set()
+            await asyncio.sleep(0.05)
+            return 5
+
+        calls = [asyncio.create_task(memory.once_result("a", work, ttl=60)) for memory in (closed, open_)]
+        await begun.wait()
+        await closed.aclose()
+        assert [await call for call in calls] == [5, 5]
+        assert len(runs) == 1
+
+    asyncio.run(main())
+
+
 def test_the_shortest_lived_tier_that_can_is_the_one():
     async def main(adapters, expected):
         memory = MemorySystem(CONFIG, adapters=adapters)

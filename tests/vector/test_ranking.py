@@ -118,6 +118,22 @@ def test_a_word_that_every_text_holds_counts_in_the_end(tmp_path: Path) -> None:
         assert scored(stored, **query) == scored(memory, **query)
 
 
+def test_as_many_as_are_asked_for_are_the_best_also_of_common_words(tmp_path: Path) -> None:
+    chance = random.Random(1)
+    texts = [
+        " ".join(
+            ["common"] * (chance.randrange(1, 8) if chance.random() < 0.5 else 0)
+            + ["zebra"] * (chance.randrange(1, 4) if chance.random() < 0.15 else 0)
+            + [f"filler{chance.randrange(3000)}" for _ in range(chance.randrange(5, 25))]
+        )
+        for _ in range(12_000)
+    ]
+    adapter = VectorAdapter(tmp_path)
+    asyncio.run(adapter.save_many([entry(str(n), text=text) for n, text in enumerate(texts)]))
+    every = scored(adapter, text="common zebra", limit=12_000)
+    assert scored(adapter, text="common zebra", limit=400) == every[:400]
+
+
 def test_the_best_of_many_with_a_rare_word_are_those_with_the_common_one_too(tmp_path: Path) -> None:
     """All texts are of one length, and those with both words are the oldest."""
     texts = [f"zebra common filler{n}" for n in range(10)] + [f"zebra some filler{n}" for n in range(400)]

@@ -25,6 +25,7 @@ class Activity:
 
     async def record(self, key: str = "", *, weight: int = 1) -> int:
         """Note that something happens now; how much has happened lately, with this."""
+        self._tier.check_open()
         noted: Allowance = await self._tier.ask(
             "allow",
             name=keyed_name(self._prefix, key),
@@ -37,5 +38,6 @@ class Activity:
 
     async def count(self, key: str = "") -> int:
         """How much has happened within the last ``within`` seconds."""
+        self._tier.check_open()
         count: int = await self._tier.ask("used", name=keyed_name(self._prefix, key), per=self.within)
         return count

@@ -40,22 +40,22 @@ class CachedFunction(Generic[Parameters, Result]):
         check_cacheable(function, is_async=True)
         functools.update_wrapper(self, function)
         known_as = name_of(function, name)
-        self.calls = Calls(function, name=known_as, ttl=ttl, lease=lease, tags=tags, key=key)
-        self.results = results
+        self._calls = Calls(function, name=known_as, ttl=ttl, lease=lease, tags=tags, key=key)
+        self._results = results
         results.functions.add(known_as, given or function)
 
     async def __call__(self, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
         """What the function gives for these arguments, or gave."""
-        return cast("Result", await self.results.get(self.calls.computation(args, kwargs)))
+        return cast("Result", await self._results.get(self._calls.computation(args, kwargs)))
 
     async def invalidate(self, *args: Parameters.args, **kwargs: Parameters.kwargs) -> None:
         """Forget what the function gave for these arguments; what is being computed now will not be kept."""
-        await self.results.invalidate(self.calls.stored(args, kwargs))
+        await self._results.invalidate(self._calls.stored(args, kwargs))
 
     def __get__(self, instance: object, _: type | None = None) -> Any:
         """Bound to an instance as any function is; then it needs a ``key`` that says which."""
         if instance is None:
             return self
         bound = copy(self)
-        bound.calls = self.calls.of(instance)
+        bound._calls = self._calls.of(instance)  # noqa: SLF001  # a copy of our own
         return bound

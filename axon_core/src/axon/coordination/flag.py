@@ -22,15 +22,18 @@ class Flag:
 
     async def set(self, value: Any = True, *, ttl: TTL | ByPolicy = BY_POLICY) -> None:  # noqa: FBT002  # a flag is a value
         """Let the flag have ``value`` for ``ttl`` seconds; left out, for as long as the policy of its tier says."""
+        self._tier.check_open()
         blob = encoded(value, f"the flag {self.name!r}")
         await self._tier.ask("put", name=self._stored, value=blob, ttl=self._tier.seconds(ttl))
 
     async def read(self, default: Any = False) -> Any:  # noqa: FBT002  # a flag is a value
         """Its value; ``default`` where it is not set."""
+        self._tier.check_open()
         (blob,) = await self._tier.ask("values", names=[self._stored])
         return default if blob is None else decoded(blob)
 
     async def clear(self) -> bool:
         """Let it be off; whether it was set."""
+        self._tier.check_open()
         was_set: bool = await self._tier.ask("drop", name=self._stored)
         return was_set

@@ -38,6 +38,7 @@ class Limiter:
 
         A refusal never raises, and is not noted: ``retry_after`` of the answer says in how many seconds it may.
         """
+        self._tier.check_open()
         allowance: Allowance = await self._tier.ask(
             "allow",
             name=keyed_name(self._prefix, key),
@@ -50,5 +51,6 @@ class Limiter:
 
     async def used(self, key: str = "") -> int:
         """How much of the limit is used up for ``key`` now."""
+        self._tier.check_open()
         used: int = await self._tier.ask("used", name=keyed_name(self._prefix, key), per=self.per)
         return used

@@ -55,6 +55,7 @@ class Locking:
     async def __aenter__(self) -> Self:
         if self._is_used:
             raise InvalidInput(f"this lock {self.name!r} is in use: locks are not reentrant, make another one")
+        self._tier.check_open()
         self._is_used = True
         loop = asyncio.get_running_loop()
         try:

@@ -90,6 +90,7 @@ class Results:
 
     async def get(self, wanted: Computation) -> Any:
         """The result, computed where there is none."""
+        self._tier.check_open()
         if any(each.stored == wanted.stored for each in _computing.get() if each in self._under_way):
             raise InvalidInput(
                 f"the computation of {wanted.name!r} asks for its own result, itself or by a task that it has started, "
@@ -103,6 +104,7 @@ class Results:
 
     async def invalidate(self, stored: str) -> None:
         """Let there be no result; one that is being computed at this moment will not be kept."""
+        self._tier.check_open()
         try:
             await self._tier.ask("drop", name=stored)
         finally:

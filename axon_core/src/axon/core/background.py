@@ -45,10 +45,10 @@ class BackgroundLoop:
             while not bridge.ended(within=_PATIENCE_S):
                 # A signal that came while the loop was being woken may have let it sleep on.
                 self._loop.call_soon_threadsafe(_nothing)
-            return bridge.result()
         except BaseException:
             self._loop.call_soon_threadsafe(bridge.cancel)
             raise
+        return bridge.result()
 
     @property
     def is_running(self) -> bool:

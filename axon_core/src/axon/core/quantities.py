@@ -51,12 +51,12 @@ def check_seconds(value: object, at: str) -> float:
 
 def check_whole(value: object, at: str, *, least: int | None = None, most: int | None = None) -> int:
     """``value`` if it is a whole number, not below ``least`` and, where there is a least one, not above ``most``."""
-    if type(value) is not int:
+    if isinstance(value, bool) or not isinstance(value, int):
         raise WrongType(f"{at} must be a whole number, got {shown(value)}")
     if least is not None and (value < least or (most is not None and value > most)):
         bounds = f"at least {least}" if most is None else f"from {least} to {most}"
         raise InvalidInput(f"{at} must be {bounds}, got {shown(value)}")
-    return value
+    return int(value)
 
 
 def check_weight(value: object, at: str) -> int:

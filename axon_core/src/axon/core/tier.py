@@ -66,7 +66,7 @@ class Tier:
         self.owned = owned
         self._middleware = tuple(middleware)
         self.closed = False
-        """Whether the system is: then locks are given back and nothing else is asked."""
+        """Whether the system is: then what has begun comes to its end, and nothing begins."""
 
     async def save(self, entries: list[MemoryEntry]) -> None:
         """Save one entry or several."""
@@ -143,10 +143,13 @@ class Tier:
             raise InvalidInput(f"{self.name}: this lives for a limited time, so ttl must be seconds or a timedelta")
         return check_span(seconds_of(ttl), "ttl")
 
+    def check_open(self) -> None:
+        """Raise :class:`Closed` once the system is closed."""
+        if self.closed:
+            raise Closed(CLOSED)
+
     async def ask(self, verb: Verb, **arguments: Any) -> Any:
         """What the adapter answers to a verb of :mod:`axon.spi.coordination`."""
-        if self.closed and verb != "unlock":
-            raise Closed(CLOSED)
         method = getattr(self.adapter, verb)
         try:
             if not self._middleware:

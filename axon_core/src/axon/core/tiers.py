@@ -24,7 +24,7 @@ class Tiers:
         self.closed = False
 
     def close(self) -> None:
-        """Let nothing be found any more, and nothing be done by what was found before, but locks given back."""
+        """Let nothing be found any more, and nothing begin with what was found before."""
         self.closed = True
         for tier in self:
             tier.closed = True

@@ -44,11 +44,13 @@ class CachedFunction(Generic[Parameters, Result]):
     def __call__(self, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
         """What the function gives for these arguments, or gave."""
         # What functions of the user make of the arguments is made in this thread, not in the loop that all share.
-        return cast("Result", wait(self._cached.results.get(self._cached.calls.computation(args, kwargs))))
+        wanted = self._cached._calls.computation(args, kwargs)  # noqa: SLF001  # one class, here and there
+        return cast("Result", wait(self._cached._results.get(wanted)))  # noqa: SLF001  # as above
 
     def invalidate(self, *args: Parameters.args, **kwargs: Parameters.kwargs) -> None:
         """Forget what the function gave for these arguments; what is being computed now will not be kept."""
-        wait(self._cached.results.invalidate(self._cached.calls.stored(args, kwargs)))
+        stored = self._cached._calls.stored(args, kwargs)  # noqa: SLF001  # as above
+        wait(self._cached._results.invalidate(stored))  # noqa: SLF001  # as above
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         """Bound to an instance as any function is; then it needs a ``key`` that says which."""

@@ -43,7 +43,8 @@ class Locking:
         except AxonError:
             raise
         except BaseException:  # a signal, perhaps just as the lock was given, which would be renewed for ever
-            wait(self._locking.__aexit__(None, None, None))
+            with suppress(Exception):
+                wait(self._locking.__aexit__(None, None, None))
             raise
         return self
 
@@ -55,6 +56,6 @@ class Locking:
         except AxonError:
             raise
         except BaseException:  # a signal, perhaps before anything was done, and the lock would be renewed for ever
-            with suppress(AxonError):
+            with suppress(Exception):
                 wait(self._locking.__aexit__(None, None, None))
             raise

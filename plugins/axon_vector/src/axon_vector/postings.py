@@ -66,7 +66,7 @@ class Postings:
                 break
             telling = known
         if len(telling) < len(known):
-            limit = max(limit, _IN_DOUBT)
+            limit = max(limit, 2 * enough, _IN_DOUBT)
         if len(positions) <= limit:
             return list(positions.tolist())
         lengths, scores = self.lengths.of(positions), np.zeros(len(positions))

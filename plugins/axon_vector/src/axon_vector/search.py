@@ -79,11 +79,11 @@ class _Search:
     def hits(self) -> list[Hit]:
         query = self._query
         if query.vector is None:
-            self._by_text = {} if query.text is None else self._text_scores(query.text, query.limit)
-            return self._best(_fixed(self._by_text), fill=self._admitted is not None)
+            return self._best(self._by_words, fill=self._admitted is not None)
         scan, others = self._scan(query.vector)
         if query.text is not None:
-            return self._best(_fixed(self._fused(query.text, scan)), fill=self._admitted is not None)
+            fused = _arrays(self._fused(query.text, scan))
+            return self._best(lambda _: fused, fill=self._admitted is not None)
         without = np.zeros(len(others), np.float32)
 
         def nearest(count: int) -> tuple[Positions, Any]:
@@ -92,6 +92,11 @@ class _Search:
             return np.concatenate([positions, others]), np.concatenate([cosines, without])
 
         return self._best(nearest, fill=False)
+
+    def _by_words(self, count: int) -> tuple[Positions, Any]:
+        """The ``count`` that fit best by words and tags, or more; nothing without a text."""
+        self._by_text = {} if self._query.text is None else self._text_scores(self._query.text, count)
+        return _arrays(self._by_text)
 
     def _fused(self, text: str, scan: Scan) -> dict[int, float]:
         """Scores by words and vectors: of what either brings up."""
@@ -222,7 +227,5 @@ class _Search:
         return [(row[0], entry_of(row), 0.0) for row in rows if row[0] not in without]
 
 
-def _fixed(scores: dict[int, float]) -> Candidates:
-    positions = np.fromiter(scores, np.int64, len(scores))
-    values = np.fromiter(scores.values(), np.float64, len(scores))
-    return lambda _: (positions, values)
+def _arrays(scores: dict[int, float]) -> tuple[Positions, Any]:
+    return np.fromiter(scores, np.int64, len(scores)), np.fromiter(scores.values(), np.float64, len(scores))
